@@ -1,0 +1,57 @@
+"""Files that outlive a run: written whole or not at all, and read without running any code.
+
+Everything is an `.npz` of plain arrays, never a pickle: a file from a stranger can hold wrong
+numbers, but no program. What is not an array stands in it as one string of JSON, "about".
+"""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+
+def cache_folder():
+    """Where downloads and slow results are kept: `SCNN_CACHE`, or the user's cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("SCNN_CACHE") or Path(home) / "scnn_np")
+
+
+def write_beside(path, write):
+    """Call `write(file)` on a file beside `path`, then rename it: no half-written file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_npz(path, about, arrays):
+    """Save a JSON-able dict and a dict of arrays as one `.npz`."""
+    arrays = {"about": np.array(json.dumps(about)), **arrays}
+    write_beside(path, lambda file: np.savez(file, **arrays))
+
+
+def read_npz(path):
+    """The dict and the arrays that `write_npz` saved.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Naming the file: missing, damaged, or not written by this library.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return json.loads(str(arrays.pop("about"))), arrays
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as e:
+        raise ValueError(f"{path}: damaged, or no file of scnn_np ({e})") from e

@@ -1,0 +1,245 @@
+"""The parts of a network, each with its forward pass and, below it, its backward pass.
+
+Every array is (neurons, batch): one column per sample, as the vectors of the paper stand, so
+that `W @ Z + b` is Eq. (1) letter for letter. In `forward`, `Z` is what a part receives. In
+`backward`, the argument is the gradient of the loss with respect to what the part gave out, and
+the result is the gradient with respect to what it received.
+
+The trained arrays of a layer are its weights `w` and biases `b`, their gradients `dw` and `db`.
+A gradient is averaged over the batch already, because the loss is.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from scnn_np import products
+
+
+class Layer:
+    """What all parts share. Most have no weights, and then `affine` is None."""
+
+    affine = None           # the Dense or Sparse layer inside, whose arrays are trained
+
+    def forward(self, Z, train=False):
+        raise TypeError(f"{type(self).__name__} defines no forward pass")
+
+    def gradients(self, dA):
+        """Fill `dw` and `db` and go no further down: what the first layer does."""
+
+    def backward(self, dA):
+        raise TypeError(f"{type(self).__name__} defines no backward pass")
+
+
+# --- affine layers --------------------------------------------------------------------------
+
+class Dense(Layer):
+    """A = W Z + b with every weight there: Eq. (1) before act, for a fully connected layer.
+
+    Parameters
+    ----------
+    W : (N_l, N_{l-1}) array
+    b : (N_l, 1) array, zeros if left out
+    """
+
+    def __init__(self, W, b=None):
+        self.w, self.b = W, np.zeros((W.shape[0], 1), W.dtype) if b is None else b
+        self.dw, self.db = np.zeros_like(self.w), np.zeros_like(self.b)
+
+    @property
+    def affine(self):
+        return self
+
+    @property
+    def W(self):
+        return self.w
+
+    def forward(self, Z, train=False):
+        self.Z = Z
+        return self.W @ Z + self.b                                          # Eq. (1)
+
+    def gradients(self, dA):
+        np.matmul(dA, self.Z.T, out=self.dw)
+        np.sum(dA, axis=1, keepdims=True, out=self.db)
+
+    def backward(self, dA):
+        self.gradients(dA)
+        return self.W.T @ dA
+
+
+class Sparse(Layer):
+    """A = W Z + b with weights on a support only: Eq. (1) before act, for RSP and SC layers.
+
+    `w` and `dw` are arrays like `W.data`, one number per edge: there is no other place where
+    a weight could appear, so W stays on its support for ever.
+
+    Parameters
+    ----------
+    W : (N_l, N_{l-1}) scipy.sparse array
+    b : (N_l, 1) array, zeros if left out
+    """
+
+    def __init__(self, W, b=None):
+        self.W = sparse.csr_array(W, copy=True)
+        self.W.sort_indices()
+        self.b = np.zeros((W.shape[0], 1), W.dtype) if b is None else b
+        self.dw, self.db = np.zeros_like(self.w), np.zeros_like(self.b)
+
+    @property
+    def affine(self):
+        return self
+
+    @property
+    def w(self):
+        return self.W.data
+
+    @w.setter
+    def w(self, values):
+        self.W.data = values
+
+    def forward(self, Z, train=False):
+        self.Z = Z
+        return products.forward(self.W, Z) + self.b                         # Eq. (1)
+
+    def gradients(self, dA):
+        products.on_support(self.W, dA, self.Z, out=self.dw)
+        np.sum(dA, axis=1, keepdims=True, out=self.db)
+
+    def backward(self, dA):
+        self.gradients(dA)
+        return products.backward(self.W, dA)
+
+
+# --- activations ----------------------------------------------------------------------------
+
+class Sigmoid(Layer):
+    """act(A) = 1 / (1 + e^-A), act' = act (1 - act)."""
+
+    gain = 4.0              # Glorot and Bengio (2010): the logistic function is 4 times flatter
+
+    def forward(self, Z, train=False):
+        with np.errstate(over="ignore"):         # e^-A = inf gives the right answer, 0
+            self.S = 1 / (1 + np.exp(-Z))
+        return self.S
+
+    def backward(self, dA):
+        return dA * self.S * (1 - self.S)        # from the output: no second exponential
+
+
+class ReLU(Layer):
+    """act(A) = max(A, 0), act' = 1 where A > 0."""
+
+    gain = 2 ** 0.5         # He et al. (2015): half of the signal is cut off
+
+    def forward(self, Z, train=False):
+        self.positive = Z > 0
+        return Z * self.positive
+
+    def backward(self, dA):
+        return dA * self.positive
+
+
+# --- noise while training -------------------------------------------------------------------
+
+def draw_mask(shape, p, dtype, rng):
+    """1/(1-p) where something is kept, 0 where it is dropped: the mean stays the same."""
+    return (rng.random(shape, np.float32) >= p).astype(dtype) / dtype.type(1 - p)
+
+
+class DropOut(Layer):
+    """While training, each neuron is silent with probability p (Srivastava et al., 2014).
+
+    Parameters
+    ----------
+    p : float in [0, 1)
+        Probability of *dropping*; the paper's keeping probability is 1 - p.
+    rng : np.random.Generator
+    """
+
+    def __init__(self, p, rng):
+        self.p, self.rng = check_probability(p), rng
+
+    def forward(self, Z, train=False):
+        self.mask = draw_mask(Z.shape, self.p, Z.dtype, self.rng) if train else 1
+        return Z * self.mask
+
+    def backward(self, dA):
+        return dA * self.mask
+
+
+class DropConnect(Layer):
+    """While training, each *weight* of a layer is 0 with probability p (Wan et al., 2013).
+
+    One mask per batch. The layer inside keeps the weights and their gradients; `thinned` is
+    the copy whose weights the mask has gone over.
+
+    Parameters
+    ----------
+    layer : Dense or Sparse
+    p : float in [0, 1)
+    rng : np.random.Generator
+    """
+
+    def __init__(self, layer, p, rng):
+        self.layer, self.p, self.rng = layer, check_probability(p), rng
+        self.thinned = type(layer)(layer.W.copy())
+
+    @property
+    def affine(self):
+        return self.layer
+
+    def forward(self, Z, train=False):
+        if not train:
+            return self.layer.forward(Z)
+        self.mask = draw_mask(self.layer.w.shape, self.p, self.layer.w.dtype, self.rng)
+        np.multiply(self.layer.w, self.mask, out=self.thinned.w)
+        self.thinned.b = self.layer.b
+        return self.thinned.forward(Z)
+
+    def gradients(self, dA):
+        self.thinned.gradients(dA)
+        self.hand_over()
+
+    def backward(self, dA):
+        dZ = self.thinned.backward(dA)
+        self.hand_over()
+        return dZ
+
+    def hand_over(self):
+        np.multiply(self.thinned.dw, self.mask, out=self.layer.dw)
+        self.layer.db[...] = self.thinned.db
+
+
+def check_probability(p):
+    if not 0 <= p < 1:
+        raise ValueError(f"p: got {p}, expected a probability of dropping, 0 ≤ p < 1")
+    return p
+
+
+# --- initial weights ------------------------------------------------------------------------
+
+def initial_weights(support, gain, rng, dtype=np.float32):
+    """Uniform ±g·√(6/(fan_in_i + fan_out_j)), with the fans that each edge really has.
+
+    *Assumed* (the paper does not say): with the fans of a dense layer instead, the signal
+    would shrink about 500-fold on its way through five sparse sigmoid layers. For a support
+    of all ones this is the rule of Glorot and Bengio (2010).
+
+    Parameters
+    ----------
+    support : (N_l, N_{l-1}) scipy.sparse array, or a tuple (N_l, N_{l-1}) for a dense layer
+    gain : float
+        g: 4 for sigmoid, √2 for ReLU, 1 for the softmax layer.
+    rng : np.random.Generator
+
+    Returns
+    -------
+    csr_array of the same pattern, or a dense array
+    """
+    if isinstance(support, tuple):
+        bound = gain * np.sqrt(6 / sum(support))
+        return rng.uniform(-bound, bound, support).astype(dtype)
+    W = sparse.csr_array(support)
+    fan_in, fan_out = np.diff(W.indptr), np.bincount(W.indices, minlength=W.shape[1])
+    bound = gain * np.sqrt(6 / (np.repeat(fan_in, fan_in) + fan_out[W.indices]))
+    values = rng.uniform(-bound, bound).astype(dtype)
+    return sparse.csr_array((values, W.indices, W.indptr), shape=W.shape)

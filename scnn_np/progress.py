@@ -1,0 +1,50 @@
+"""How far long work has come: one rewritten line on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+
+
+def clock(seconds):
+    """Seconds as 0:07 or 1:02:03."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+class Progress:
+    """Says how much of `total` is done and how long the rest will take.
+
+    Parameters
+    ----------
+    total : float
+    done : float
+        Where it starts: a resumed run has something behind it already.
+    stream : text file; standard error if left out, False for silence
+    """
+
+    def __init__(self, total, done=0, stream=None):
+        self.total, self.begun_at, self.done = total, done, done
+        self.stream = sys.stderr if stream is None else stream
+        self.start = self.last = time.perf_counter()
+        self.terminal = bool(self.stream) and self.stream.isatty()
+
+    def update(self, done, text=""):
+        """A sign of life between two lines; seen on a terminal only, at most 5 a second."""
+        self.done = done
+        if self.terminal and time.perf_counter() - self.last > 0.2:
+            self.last = time.perf_counter()
+            self.stream.write(f"\r\x1b[K{text} {100 * done / self.total:3.0f} %, "
+                              f"{self.time_left()} left")
+            self.stream.flush()
+
+    def line(self, text):
+        """A line that stays."""
+        if self.stream:
+            self.stream.write(("\r\x1b[K" if self.terminal else "") + text + "\n")
+            self.stream.flush()
+
+    def time_left(self):
+        gained = self.done - self.begun_at
+        if gained <= 0:
+            return "?:??"
+        return clock((time.perf_counter() - self.start) / gained * (self.total - self.done))
