@@ -43,6 +43,9 @@ def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=8,
     -------
     MLP
     """
+    if width % blocks:
+        raise ValueError(f"width: got {width}, expected a multiple of the number of blocks, "
+                         f"{blocks}")
     if degrees is None:
         degrees = scaled_degrees(width, blocks, receptive_field, tail_biting)
 

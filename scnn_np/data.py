@@ -6,6 +6,7 @@ stored as bytes are divided by 255; other numbers are taken as they are.
 
 import gzip
 import hashlib
+import http.client
 import os
 import urllib.request
 import zlib
@@ -105,7 +106,10 @@ def hold_out(X, y, n, seed=0):
     -------
     (X, y), (X_held_out, y_held_out)
     """
-    classes = len(np.unique(y))
+    counts = np.unique(y, return_counts=True)[1]
+    if not len(y) or counts.min() < 2:
+        raise ValueError("y: has a class of fewer than 2 samples, expected one for each side")
+    classes = len(counts)
     if not classes <= n <= len(y) - classes:
         raise ValueError(f"holdout: got {n}, expected {classes} to {len(y) - classes}, so that "
                          "every class can be on both sides")
@@ -124,14 +128,17 @@ def read_idx(path):
     """
     try:
         content = Path(path).read_bytes()
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file") from None
+    try:
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as e:
         raise ValueError(f"{path}: damaged or cut-off gzip file ({e})") from e
+    if not content:
+        raise ValueError(f"{path}: is empty, expected an IDX file")
     if len(content) < 4 or content[:3] != b"\0\0\x08":
-        raise ValueError(f"{path}: magic number is 0x{content[:4].hex() or '(none)'}, expected "
+        raise ValueError(f"{path}: magic number is 0x{content[:4].hex()}, expected "
                          "0x000008.. of an IDX file of unsigned bytes")
     header = 4 + 4 * content[3]
     if len(content) < header:
@@ -145,7 +152,7 @@ def read_idx(path):
 
 
 def load_idx_pair(images_path, labels_path):
-    """Images as (samples, pixels) bytes, and labels, checked against each other."""
+    """Images, (samples, height, width) bytes, and labels, checked against each other."""
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.ndim < 2:
         raise ValueError(f"{images_path}: holds {images.ndim}-dimensional data, expected "
@@ -156,7 +163,7 @@ def load_idx_pair(images_path, labels_path):
     if len(images) != len(labels):
         raise ValueError(f"{labels_path}: has {len(labels)} labels, but {images_path} has "
                          f"{len(images)} images")
-    return images.reshape(len(images), -1), labels
+    return images, labels
 
 
 def load_idx_folder(folder, name, seed):
@@ -165,15 +172,17 @@ def load_idx_folder(folder, name, seed):
     parts = {}
     for part, marks in (("train", ("train",)), ("test", ("t10k", "test"))):
         found = [[path for path in sorted(folder.iterdir()) if kind in path.name
-                  and any(mark in path.name for mark in marks)] for kind in ("images", "labels")]
+                  and any(mark in path.name for mark in marks)
+                  and path.suffix != ".part"] for kind in ("images", "labels")]
         if any(len(paths) > 1 for paths in found):
             raise ValueError(f"{folder}: has more than one {part} part: "
                              + ", ".join(path.name for path in sum(found, [])))
         if all(found):
             parts[part] = load_idx_pair(found[0][0], found[1][0])
         elif any(found) or part == "train":
-            raise FileNotFoundError(f"{folder}: expected {part} images and {part} labels, found "
-                                    + (", ".join(p.name for p in sum(found, [])) or "neither"))
+            names = ", ".join(path.name for path in sum(found, [])) or "neither"
+            raise FileNotFoundError(f"{folder}: expected {part} images and {part} labels, "
+                                    f"found {names}")
     return make_dataset(folder, name, *parts["train"], *parts.get("test", (None, None)), seed)
 
 
@@ -184,8 +193,10 @@ def load_npz(path, seed):
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in ("X", "y", "X_test", "y_test") if key in file}
+        # Opened here: on a damaged file NumPy would leave its own open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = {key: np.asarray(content[key]) for key in ("X", "y", "X_test", "y_test")
+                      if key in content}
     except Exception as e:                     # zipfile, zlib and NumPy raise many kinds
         raise ValueError(f"{path}: damaged, or not an .npz of plain arrays ({e})") from e
     if not {"X", "y"} <= arrays.keys():
@@ -202,19 +213,24 @@ def make_dataset(path, name, X, y, X_test, y_test, seed):
     for key, A, labels in (("X", X, y), ("X_test", X_test, y_test)):
         if A is None:
             continue
-        if A.ndim < 2 or not len(A) or A.dtype.kind not in "buif":
+        if A.ndim < 2 or not A.size or A.dtype.kind not in "buif":
             raise ValueError(f"{path}: {key} is {A.dtype} of shape {A.shape}, expected numbers "
                              "of shape (samples, features)")
         if labels.shape != (len(A),):
             raise ValueError(f"{path}: y of {key} has shape {labels.shape}, expected "
                              f"({len(A)},), one label for each sample")
-        if not np.isfinite(A).all():
-            raise ValueError(f"{path}: {key} has infinite or missing numbers")
-        if labels.dtype.kind == "f" and (labels != np.floor(labels)).any():
+        with np.errstate(over="ignore"):       # too large for float32 is infinite as well
+            if A.dtype.kind == "f" and not np.isfinite(A.astype(np.float32)).all():
+                raise ValueError(f"{path}: {key} has infinite or missing numbers")
+        if labels.dtype.kind == "f" and not (np.isfinite(labels)
+                                             & (labels == np.floor(labels))).all():
             raise ValueError(f"{path}: labels are fractions, expected classes")
     if X_test is not None and X_test.shape[1:] != X.shape[1:]:
         raise ValueError(f"{path}: test samples have shape {X_test.shape[1:]}, training "
                          f"samples {X.shape[1:]}")
+    if X_test is not None and (X_test.dtype == np.uint8) != (X.dtype == np.uint8):
+        raise ValueError(f"{path}: X is {X.dtype} and X_test {X_test.dtype}, expected bytes in "
+                         "both or in neither, because only bytes are divided by 255")
     X = X.reshape(len(X), -1) / np.float32(scale)
     if X_test is None:
         return split_dataset(name, X, y, seed)
@@ -258,17 +274,17 @@ def find_fashion_mnist(folder=None):
     cache = cache_folder() / "fashion-mnist"
     for name, digest in FASHION_FILES.items():
         if not (cache / name).is_file():
-            download(name, digest, cache)
+            download(name, digest, cache, FASHION_HOMES)
     return cache
 
 
-def download(name, digest, folder, homes=FASHION_HOMES):
+def download(name, digest, folder, homes):
     """Fetch one official file, check its SHA-256, and only then put it in place."""
     faults = []
     for home in homes:
         try:
             content = fetch(home + name)
-        except OSError as e:                   # URLError, time-outs and refusals among them
+        except (OSError, http.client.HTTPException) as e:   # URLError, time-outs, cut-offs…
             faults.append(f"{home}: {e}")
             continue
         found = hashlib.sha256(content).hexdigest()
@@ -277,9 +293,10 @@ def download(name, digest, folder, homes=FASHION_HOMES):
             return
         faults.append(f"{home}: SHA-256 is {found}, expected {digest}")
     raise FileNotFoundError(
-        f"{name} could not be downloaded to {folder} (" + "; ".join(faults) + "). Fashion-MNIST "
-        f"is the files {', '.join(FASHION_FILES)}: put them into that folder or name theirs in "
-        "SCNN_DATA, or use the digits, which need no download (--data digits, --preset digits)")
+        f"{name} could not be downloaded to {folder} (" + "; ".join(faults) + "). Fashion-"
+        f"MNIST is the files {', '.join(FASHION_FILES)}: put them into that folder or name "
+        "theirs in SCNN_DATA, or use the digits, which need no download (--data digits, "
+        "--preset digits)")
 
 
 def fetch(url):

@@ -37,10 +37,14 @@ def robust_soliton(c=0.1, delta=0.5):
 
     Parameters
     ----------
-    c, delta : float
+    c, delta : float, c > 0 and 0 < δ < 1
         With k = N_l and S = c·ln(k/δ)·√k, the ideal soliton 1/k, 1/(d(d-1)) is lifted by
         S/(d·k) below d = k/S and by S·ln(S/δ)/k at d = k/S.
     """
+    if not (c > 0 and 0 < delta < 1):
+        raise ValueError(f"robust_soliton: got c = {c} and delta = {delta}, expected c > 0 and "
+                         "0 < delta < 1")
+
     def weights(d):
         k = d[-1]
         S = c * np.log(k / delta) * np.sqrt(k)
@@ -68,6 +72,7 @@ def draw_degrees(degrees, n_in, n_out, rng):
     -------
     (n_in,) int array, each between 0 and n_out
     """
+    check_chain(n_in, n_out, blocks=1, receptive_field=1)
     if callable(degrees):                                                   # RSP step 1
         possible = np.arange(1, n_out + 1)
         weights = np.asarray(degrees(possible), float)
@@ -99,7 +104,7 @@ def block_capacity(n_out, blocks, receptive_field, tail_biting=False):
     -------
     (blocks,) int array
     """
-    check_chain(n_out, n_out, blocks, receptive_field)
+    check_chain(blocks, n_out, blocks, receptive_field)
     windows = np.minimum(np.arange(blocks) + 1, receptive_field)
     if tail_biting:
         windows = np.full(blocks, receptive_field)
@@ -133,9 +138,10 @@ def scaled_degrees(n_out, blocks=8, receptive_field=2, tail_biting=False):
     -------
     (blocks,) int array; `PAPER_SC_DEGREES` for n_out = 784, blocks = 8, receptive_field = 2
     """
+    capacity = block_capacity(n_out, blocks, receptive_field, tail_biting)
     fine = np.repeat(PAPER_SC_DEGREES, blocks).reshape(blocks, -1).mean(axis=1)
     degrees = np.floor(fine * n_out / PAPER_WIDTH + 0.5).astype(int)
-    return degrees.clip(1, block_capacity(n_out, blocks, receptive_field, tail_biting))
+    return degrees.clip(1, capacity)
 
 
 def budget_degrees(edges, importance, n_in, n_out, blocks=8, receptive_field=2,
@@ -190,22 +196,23 @@ def whole_numbers(name, values):
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name}: got {values!r}, expected whole numbers")
-    fractions = np.flatnonzero(array != np.floor(array))
-    if fractions.size:
-        raise ValueError(f"{name}: entry {fractions[0]} is {array.flat[fractions[0]]}, "
+    whole = (array == np.floor(array)) & (np.abs(array) < 2.0**63)     # not nan, not infinite
+    for entry in np.flatnonzero(~whole)[:1]:
+        raise ValueError(f"{name}: entry {entry} is {array.flat[entry]}, "
                          "expected a whole number")
     return array.astype(np.int64)
 
 
 def check_chain(n_in, n_out, blocks, receptive_field):
     """Refuse a chain of blocks that cannot be laid out."""
-    for name, value in (("blocks", blocks), ("receptive_field", receptive_field)):
-        if whole_numbers(name, value).ndim or value < 1:
-            raise ValueError(f"{name}: got {value}, expected a whole number of at least 1")
+    for name, value in (("blocks", blocks), ("receptive_field", receptive_field),
+                        ("n_in", n_in), ("n_out", n_out)):
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1")
     if receptive_field > blocks:
         raise ValueError(f"receptive_field: got {receptive_field}, expected at most the "
                          f"number of blocks, {blocks}")
     for name, n in (("n_in", n_in), ("n_out", n_out)):
-        if n < 1 or n % blocks:
+        if n % blocks:
             raise ValueError(f"{name}: got {n} neurons, expected a multiple of the number of "
                              f"blocks, {blocks}")

@@ -6,7 +6,6 @@ numbers, but no program. What is not an array stands in it as one string of JSON
 
 import json
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +49,12 @@ def read_npz(path):
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        return json.loads(str(arrays.pop("about"))), arrays
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as e:
-        raise ValueError(f"{path}: damaged, or no file of scnn_np ({e})") from e
+        # Opened here: on a damaged file NumPy would leave its own open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+        about = json.loads(str(arrays.pop("about")))
+    except Exception as e:                     # zipfile, zlib and NumPy raise many kinds
+        raise ValueError(f"{path}: damaged, or no file of scnn_np ({e!r})") from e
+    if not isinstance(about, dict):
+        raise ValueError(f"{path}: no file of scnn_np: its about is no dict")
+    return about, arrays

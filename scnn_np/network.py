@@ -34,7 +34,10 @@ class MLP:
                                  f"expects {above.W.shape[1]}")
         for penalty in self.penalties:
             penalty.strengths(len(self.affine_layers))
-        self.n_in, self.n_classes = self.affine_layers[0].W.shape[1], len(self.affine_layers[-1].b)
+        if any(layer.taken for layer in self.affine_layers):
+            raise ValueError("layers: one belongs to another network already; copy it")
+        self.n_in = self.affine_layers[0].W.shape[1]
+        self.n_classes = self.affine_layers[-1].W.shape[0]
         self.dtype = self.affine_layers[0].w.dtype
         self.take_over_arrays()
 
@@ -44,9 +47,7 @@ class MLP:
         self.theta, self.gradient = np.zeros((2, size), self.dtype)
         start = 0
         for layer in self.affine_layers:
-            if getattr(layer, "network", None) is not None:
-                raise ValueError("layers: one belongs to another network already; copy it")
-            layer.network = self
+            layer.taken = True
             for name in ("w", "b"):
                 array = getattr(layer, name)
                 part = slice(start, start + array.size)
@@ -54,6 +55,10 @@ class MLP:
                 self.theta[part] = array.ravel()
                 setattr(layer, name, self.theta[part].reshape(array.shape))
                 setattr(layer, "d" + name, self.gradient[part].reshape(array.shape))
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.take_over_arrays()           # in a copy, too, the arrays are views into theta
 
     # --- forward and backward ---------------------------------------------------------------
 
@@ -119,7 +124,7 @@ class MLP:
         return self.predict_proba(X).argmax(axis=1)
 
     def evaluate(self, X, y):
-        """Mean cross-entropy (nats, without penalties) and accuracy (0 … 1) on labelled data."""
+        """Mean cross-entropy (nats, no penalties) and accuracy (0 … 1) on labelled data."""
         y = self.check_labels(y, X)
         if not len(y):
             raise ValueError("X: got no samples, expected at least one")
@@ -128,7 +133,7 @@ class MLP:
             A, labels = self.forward(Z), y[k * 1024:(k + 1) * 1024]
             loss += softmax_cross_entropy(A, labels)[0] * len(labels)
             correct += (A.argmax(axis=0) == labels).sum()
-        return loss / len(y), correct / len(y)
+        return loss / len(y), float(correct / len(y))
 
     def check_inputs(self, X):
         X = np.asarray(X)

@@ -6,6 +6,8 @@ another, g. An optimiser changes θ in place, a few passes over one array.
 
 import numpy as np
 
+CHUNK = 1 << 15     # numbers at a time: θ, g and moments of a chunk fit into a core's cache
+
 
 class Optimizer:
     """Common to all: the learning rate η, and moments of the shape of θ.
@@ -16,31 +18,33 @@ class Optimizer:
         η > 0 at the start of the run; a schedule lowers it from there.
     """
 
-    moments = ()            # names of the vectors that are remembered from step to step
+    n_moments = 0           # vectors that are remembered from step to step
 
     def __init__(self, learning_rate):
         if not (np.isfinite(learning_rate) and learning_rate > 0):
             raise ValueError(f"learning_rate: got {learning_rate}, expected a number > 0")
         self.learning_rate = learning_rate
         self.t = 0          # steps taken
+        self.moments = None
 
     def step(self, theta, g, factor=1.0):
         """Move θ once, in place, with learning rate η·factor."""
-        if self.t == 0:
-            for name in self.moments:
-                setattr(self, name, np.zeros_like(theta))
+        if self.moments is None:
+            self.moments = np.zeros((self.n_moments, theta.size), theta.dtype)
         self.t += 1
-        theta += self.move(g, self.learning_rate * factor)
+        for k in range(0, theta.size, CHUNK):
+            part = slice(k, k + CHUNK)
+            theta[part] += self.move(g[part], self.learning_rate * factor,
+                                     *self.moments[:, part])
 
     def state(self):
         """Everything that the next step depends on, as arrays."""
-        moments = {name: getattr(self, name) for name in self.moments if self.t}
+        moments = {} if self.moments is None else {"moments": self.moments}
         return {"t": np.array(self.t), **moments}
 
     def load_state(self, state):
         self.t = int(state["t"])
-        for name in self.moments if self.t else ():
-            setattr(self, name, np.array(state[name]))
+        self.moments = state.get("moments")
 
 
 class SGD(Optimizer):
@@ -54,50 +58,50 @@ class SGD(Optimizer):
     nesterov : bool
     """
 
-    moments = ("v",)
+    n_moments = 1
 
     def __init__(self, learning_rate=0.1, momentum=0.0, nesterov=False):
         super().__init__(learning_rate)
         self.momentum, self.nesterov = momentum, nesterov
 
-    def move(self, g, rate):
-        self.v *= self.momentum
-        self.v -= rate * g
-        return self.momentum * self.v - rate * g if self.nesterov else self.v
+    def move(self, g, rate, v):
+        v *= self.momentum
+        v -= rate * g
+        return self.momentum * v - rate * g if self.nesterov else v
 
 
 class RMSProp(Optimizer):
     """s ← ρs + (1-ρ)g², θ ← θ - ηg/(√s + ε) (Tieleman and Hinton, 2012)."""
 
-    moments = ("s",)
+    n_moments = 1
 
     def __init__(self, learning_rate=1e-3, rho=0.9, epsilon=1e-8):
         super().__init__(learning_rate)
         self.rho, self.epsilon = rho, epsilon
 
-    def move(self, g, rate):
-        self.s *= self.rho
-        self.s += (1 - self.rho) * g * g
-        return -rate * g / (np.sqrt(self.s) + self.epsilon)
+    def move(self, g, rate, s):
+        s *= self.rho
+        s += (1 - self.rho) * g * g
+        return -rate * g / (np.sqrt(s) + self.epsilon)
 
 
 class Adam(Optimizer):
     """m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², both divided by what they lack at the start:
     θ ← θ - η·√(1-β₂ᵗ)/(1-β₁ᵗ)·m/(√v + ε) (Kingma and Ba, 2015)."""
 
-    moments = ("m", "v")
+    n_moments = 2
 
     def __init__(self, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
         super().__init__(learning_rate)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
-    def move(self, g, rate):
-        self.m *= self.beta1
-        self.m += (1 - self.beta1) * g
-        self.v *= self.beta2
-        self.v += (1 - self.beta2) * g * g
+    def move(self, g, rate, m, v):
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        v *= self.beta2
+        v += (1 - self.beta2) * g * g
         rate *= (1 - self.beta2 ** self.t) ** 0.5 / (1 - self.beta1 ** self.t)
-        return -rate * self.m / (np.sqrt(self.v) + self.epsilon)
+        return -rate * m / (np.sqrt(v) + self.epsilon)
 
 
 # --- schedules: the factor on η after a part `done` (0 … 1) of the run ------------------------

@@ -11,7 +11,7 @@ import sklearn
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 
-from scnn_np.files import cache_folder, write_beside
+from scnn_np.files import cache_folder, read_npz, write_npz
 
 ORDERS = ("pca", "rf", "variance", "none")
 DIRECTIONS = ("descending", "ascending", "shuffled")
@@ -106,6 +106,11 @@ def fit_ordering(X, y, order="pca", direction="descending", *, multiple_of=1, rn
                          "features) and a label for each sample")
     if not np.isfinite(X).all():
         raise ValueError("X: got infinite or missing numbers, expected finite ones")
+    if order == "pca" and len(X) < 2:
+        raise ValueError("X: got 1 sample, expected at least 2: pca orders by variance")
+    if not isinstance(multiple_of, int | np.integer) or multiple_of < 1:
+        raise ValueError(f"multiple_of: got {multiple_of!r}, expected a whole number of at "
+                         "least 1")
     rng = np.random.default_rng(0) if rng is None else rng
     mean = components = None
     if order == "pca":
@@ -139,17 +144,15 @@ def forest_importance(X, y, seed):
     key = hashlib.sha256(f"{TREES} {seed} {sklearn.__version__} {X.dtype}".encode())
     key.update(np.ascontiguousarray(X))
     key.update(np.ascontiguousarray(y))
-    path = cache_folder() / f"forest-{key.hexdigest()[:32]}.npy"
+    path = cache_folder() / f"forest-{key.hexdigest()[:32]}.npz"
     try:
-        importance = np.load(path, allow_pickle=False)
-        if importance.shape == (X.shape[1],):
-            return importance
-    except (OSError, ValueError, EOFError):
+        return read_npz(path)[1]["importance"]
+    except (OSError, ValueError, KeyError):
         pass                                   # not there yet, or damaged: measure it
     forest = RandomForestClassifier(TREES, random_state=seed, n_jobs=-1).fit(X, y)
     importance = forest.feature_importances_
     try:
-        write_beside(path, lambda file: np.save(file, importance))
+        write_npz(path, {"trees": TREES, "seed": seed}, {"importance": importance})
     except OSError:
         pass                                   # a cache that cannot be written is no error
     return importance

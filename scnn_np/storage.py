@@ -11,6 +11,9 @@ from scnn_np.ordering import Ordering
 from scnn_np.streams import stream
 
 FORMAT = "scnn_np model 1"
+KINDS = {kind.__name__: kind for kind in (
+    layers.Dense, layers.Sparse, layers.Sigmoid, layers.ReLU, layers.DropOut,
+    layers.DropConnect)}
 
 
 def save_model(path, network, ordering, class_names, about):
@@ -25,9 +28,18 @@ def save_model(path, network, ordering, class_names, about):
     class_names : sequence of str
     about : dict
         Whatever JSON can hold: settings, seed, versions.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A part that cannot be stored, or parts that do not belong together.
     """
+    check_parts(network, ordering, class_names)
     arrays, specs = {}, []
     for k, layer in enumerate(network.layers):
+        for kind in {type(layer), type(layer.affine or layer)} - set(KINDS.values()):
+            raise TypeError(f"network: layer {k} is a {kind.__name__}, expected one of "
+                            f"{', '.join(KINDS)}")
         spec = {"type": type(layer).__name__}
         if layer.affine:
             spec["weights"] = type(layer.affine).__name__
@@ -53,34 +65,61 @@ def load_model(path):
     if saved.get("format") != FORMAT:
         raise ValueError(f"{path}: format is {saved.get('format')!r}, expected {FORMAT!r}")
     try:
-        parts = [restore_layer(spec, k, arrays) for k, spec in enumerate(saved["layers"])]
+        masks = stream(0, "masks")             # one for all: no two layers drop the same
+        parts = [restore_layer(spec, k, arrays, masks)
+                 for k, spec in enumerate(saved["layers"])]
         network = MLP(parts, [getattr(penalties, name)(strength)
                               for name, strength in saved["penalties"]])
         start = "ordering."
         ordering = Ordering(**saved["ordering"], **{
             name[len(start):]: arrays[name] for name in arrays if name.startswith(start)})
+        check_parts(network, ordering, saved["class_names"])
         return SimpleNamespace(network=network, ordering=ordering,
                                class_names=saved["class_names"], about=saved["about"])
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as e:
+    except Exception as e:                     # wrong arrays fail in many ways
         raise ValueError(f"{path}: the model in it is damaged ({e!r})") from e
 
 
-def restore_layer(spec, k, arrays):
+def restore_layer(spec, k, arrays, masks):
     """One layer from its entry in the file."""
-    kinds = {kind.__name__: kind for kind in (
-        layers.Dense, layers.Sparse, layers.Sigmoid, layers.ReLU, layers.DropOut,
-        layers.DropConnect)}
-    kind, extra = kinds[spec["type"]], []
+    kind, extra = KINDS[spec["type"]], []
     if "weights" in spec:
-        W = arrays[f"{k}.w"]
+        W, b = arrays[f"{k}.w"], arrays[f"{k}.b"]
         if spec["weights"] == "Sparse":
-            W = sparse.csr_array((W, arrays[f"{k}.indices"], arrays[f"{k}.indptr"]),
-                                 shape=spec["shape"])
+            indices, indptr = arrays[f"{k}.indices"], arrays[f"{k}.indptr"]
+            W = sparse.csr_array((W, indices, indptr), shape=spec["shape"])
             W.check_format()
-        affine = kinds[spec["weights"]](W, arrays[f"{k}.b"])
+            if not (indices.dtype.kind == indptr.dtype.kind == "i" and W.has_canonical_format):
+                raise ValueError(f"layer {k}: indices must be sorted whole numbers, none twice")
+        if b.shape != (W.shape[0], 1) or W.ndim != 2 or not W.dtype.kind == b.dtype.kind == "f":
+            raise ValueError(f"layer {k}: got weights {W.dtype} {W.shape} and biases {b.dtype} "
+                             f"{b.shape}")
+        affine = KINDS[spec["weights"]](W, b)
         if kind is type(affine):
             return affine
         extra.append(affine)
     if "p" in spec:
-        extra += [spec["p"], stream(0, "masks")]
+        extra += [spec["p"], masks]
     return kind(*extra)
+
+
+def check_parts(network, ordering, class_names):
+    """Refuse parts that do not belong together."""
+    n = len(ordering.columns)
+    shapes = {"importance": (n,), "columns": (n,), "padding": (2,)}
+    if ordering.order == "pca":
+        shapes |= {"mean": (ordering.n_in,), "components": (n, ordering.n_in)}
+    found = {name: array.shape for name, array in ordering.arrays().items()}
+    if found != shapes:
+        raise ValueError(f"ordering: got arrays of shapes {found}, expected {shapes}")
+    if (ordering.columns.dtype.kind != "i" or ordering.padding.min() < 0
+            or sorted(ordering.columns.tolist()) != list(range(n))):
+        raise ValueError(f"ordering: got columns {ordering.columns} and padding "
+                         f"{ordering.padding}, expected each of {n} columns once, no padding "
+                         "below 0")
+    if ordering.n_out != network.n_in:
+        raise ValueError(f"ordering: gives out {ordering.n_out} features, but the network "
+                         f"takes {network.n_in}")
+    if len(class_names) != network.n_classes:
+        raise ValueError(f"class_names: got {len(class_names)}, but the network has "
+                         f"{network.n_classes} classes")

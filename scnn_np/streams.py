@@ -25,5 +25,7 @@ def stream(seed, name):
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: got {seed!r}, expected an integer of at least 0")
+    if name not in STREAMS:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(STREAMS)}")
     sequence = np.random.SeedSequence(int(seed), spawn_key=(STREAMS.index(name),))
     return np.random.default_rng(sequence)

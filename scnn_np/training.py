@@ -4,6 +4,7 @@ import hashlib
 import signal
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -96,7 +97,7 @@ class Trainer:
             raise ValueError("X: got no samples, expected at least one")
         if self.checkpoint:
             self.fingerprint = self.describe(X, y)
-            if resume:
+            if resume and Path(self.checkpoint).exists():
                 self.load_checkpoint()
         total = self.epochs * len(X)
         progress = Progress(total, len(self.history) * len(X) + self.position, self.stream)

@@ -1,0 +1,75 @@
+"""What the figure scripts share: options, result files with their provenance, and style.
+
+A script has `compute(preset, seed)`, which returns what JSON can hold, and `plot(results)`,
+which returns a figure. Computing takes minutes, drawing a second: `--redraw` only draws.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from scnn_np.files import write_beside
+from scnn_np.pictures import save_figure
+from scnn_np.provenance import provenance
+
+FOLDER = Path(__file__).parent
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"    # Okabe and Ito
+
+plt.rcParams.update({"font.size": 9, "axes.grid": True, "grid.alpha": 0.3,
+                     "axes.axisbelow": True, "figure.constrained_layout.use": True})
+
+
+def results_path(name, preset):
+    return FOLDER / "results" / f"{name}.{preset}.json"
+
+
+def image_path(name, preset):
+    return FOLDER / "images" / f"{name}.{preset}.png"
+
+
+def load_results(name, preset):
+    """What was saved under this name and preset."""
+    path = results_path(name, preset)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: not computed yet; run without --redraw")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def save_results(name, preset, seed, results, seconds):
+    """Write the results beside the old ones and rename, with all that produced them."""
+    saved = {"figure": name, "preset": preset, "seed": seed, "seconds": round(seconds, 1),
+             "provenance": provenance(), **results}
+    text = json.dumps(saved, indent=1) + "\n"
+    write_beside(results_path(name, preset), lambda file: file.write(text.encode()))
+    return saved
+
+
+def main(name, description, presets, compute, plot, argv=None):
+    """The command line of one figure."""
+    parser = argparse.ArgumentParser(f"python -m figures.{name}", description=description)
+    parser.add_argument("--preset", choices=presets, default=next(iter(presets)),
+                        help="how much data: " + "; ".join(f"{key}: {preset['help']}"
+                                                           for key, preset in presets.items()))
+    parser.add_argument("--seed", type=int, default=0, help="the first seed (default: 0)")
+    parser.add_argument("--redraw", action="store_true",
+                        help="draw from the saved results, train nothing")
+    args = parser.parse_args(argv)
+    try:
+        if args.redraw:
+            results = load_results(name, args.preset)
+        else:
+            start = time.perf_counter()
+            results = compute(args.preset, args.seed)
+            results = save_results(name, args.preset, args.seed, results,
+                                   time.perf_counter() - start)
+            print(f"saved: {results_path(name, args.preset)}")
+        save_figure(image_path(name, args.preset), plot(results))
+        print(f"saved: {image_path(name, args.preset)}")
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,112 @@
+"""Figure 2: with L1, the out-degree of an input tells how important it is.
+
+A fully connected network is trained on PCA inputs, most important first, with L1 of 1e-4 on the
+input layer and 1e-5 on the others. Plotted is the number of edges with |w| > 0.1 that leave
+each input. Beside it stand the controls that the paper lacks: the same training without L1,
+the weights before the first step, and other thresholds.
+"""
+
+import sys
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from figures.common import BLUE, GREEN, GREY, ORANGE, main
+from scnn_np.analysis import block_means, out_degrees
+from scnn_np.architectures import fully_connected
+from scnn_np.data import load_data
+from scnn_np.ordering import fit_ordering
+from scnn_np.training import Trainer
+
+THRESHOLDS = (0.03, 0.1, 0.3)
+PAPER_THRESHOLD = 0.1
+L1_INPUT, L1_OTHERS = 1e-4, 1e-5                 # paper, section 3
+BLOCKS = 8
+PRESETS = {
+    "digits": {"help": "scikit-learn's digits, offline, seconds", "data": "digits",
+               "samples": None, "layers": 1, "width": 64, "epochs": 100, "seeds": 3},
+    "small": {"help": "10,000 images of Fashion-MNIST, two minutes", "data": "fashion-mnist",
+              "samples": 10_000, "layers": 5, "width": 784, "epochs": 15, "seeds": 1},
+    "paper": {"help": "all of Fashion-MNIST, half an hour", "data": "fashion-mnist",
+              "samples": None, "layers": 5, "width": 784, "epochs": 25, "seeds": 3}}
+
+
+def compute(preset, seed):
+    """Train with and without L1, over seeds, and count edges."""
+    chosen = PRESETS[preset]
+    data = load_data(chosen["data"])
+    X, y = data.X_train[:chosen["samples"]], data.y_train[:chosen["samples"]]
+    ordering = fit_ordering(X, y, "pca", "descending")
+    X, X_test = ordering(X), ordering(data.X_test)
+    runs = []
+    for s in range(seed, seed + chosen["seeds"]):
+        for with_l1 in (True, False):
+            print(f"{data.name}, {'L1' if with_l1 else 'no L1'}, seed {s}", flush=True)
+            l1 = [L1_INPUT] + [L1_OTHERS] * chosen["layers"] if with_l1 else 0.0
+            network = fully_connected(X.shape[1], len(data.class_names), width=chosen["width"],
+                                      layers=chosen["layers"], dropout=0.0, l1=l1, seed=s)
+            before = count_edges(network)
+            history = Trainer(network, epochs=chosen["epochs"], seed=s).fit(X, y)
+            runs.append({"l1": with_l1, "seed": s, "before": before,
+                         "after": count_edges(network), "loss": history[-1]["loss"],
+                         "train_accuracy": history[-1]["accuracy"],
+                         "test_accuracy": network.evaluate(X_test, data.y_test)[1]})
+    return {"settings": {**chosen, "l1_input": L1_INPUT, "l1_others": L1_OTHERS,
+                         "optimizer": "Adam 1e-3, cosine", "batch_size": 128, "gain": 4},
+            "samples": len(X), "variance": ordering.importance.tolist(), "runs": runs}
+
+
+def count_edges(network):
+    """For each threshold, the edges above it that leave each input."""
+    return {str(t): out_degrees(network.weights[0], t).tolist() for t in THRESHOLDS}
+
+
+def plot(results):
+    """The paper's plot, the control beside it, and both by block and threshold."""
+    chosen = results["settings"]
+    figure, axes = plt.subplots(1, 3, figsize=(13, 4.1), width_ratios=(1.25, 1, 1))
+    where = {"digits": "scikit-learn digits", "fashion-mnist": "Fashion-MNIST"}[chosen["data"]]
+    figure.suptitle(f"Edges that leave each input: fully connected, {chosen['layers']} hidden "
+                    f"layer{'s' if chosen['layers'] > 1 else ''} of {chosen['width']}, PCA "
+                    f"inputs; {where}, {results['samples']:,} training images")
+    top = 1.3 * chosen["width"]           # room for the legend
+    for ax, with_l1, colour, title in (
+            (axes[0], True, BLUE, "with L1 (the paper's Figure 2)"),
+            (axes[1], False, ORANGE, "control: the same without L1")):
+        runs = [run for run in results["runs"] if run["l1"] == with_l1]
+        start = runs[0]["before"][str(PAPER_THRESHOLD)]
+        ax.plot(np.arange(1, len(start) + 1), start, color=GREY, lw=0.7, label="before training")
+        counts = runs[0]["after"][str(PAPER_THRESHOLD)]
+        ax.plot(np.arange(1, len(counts) + 1), counts, color=colour, lw=1.1,
+                marker="." if len(counts) < 100 else None, label="after training")
+        accuracy = [100 * run["test_accuracy"] for run in runs]
+        spread = f" ± {np.std(accuracy, ddof=1):.1f}" if len(runs) > 1 else ""
+        ax.set(ylim=(0, top), xlabel="input, in order of decreasing variance",
+               ylabel=f"edges with |w| > {PAPER_THRESHOLD}", title=f"{title}\ntest accuracy "
+               f"{np.mean(accuracy):.1f}{spread} % ({len(runs)} seed{'s' * (len(runs) > 1)}; "
+               f"curve: seed {runs[0]['seed']})")
+        ax.legend(loc="upper right", ncols=2)
+    by_block(axes[2], results)
+    return figure
+
+
+def by_block(ax, results):
+    """Means by block of inputs, at every threshold, with and without L1."""
+    marks = dict(zip(map(str, THRESHOLDS), "osv", strict=True))
+    for with_l1, colour, style in ((True, BLUE, "-"), (False, ORANGE, "--")):
+        runs = [run for run in results["runs"] if run["l1"] == with_l1]
+        for threshold, mark in marks.items():
+            means = np.array([block_means(run["after"][threshold], BLOCKS) for run in runs])
+            ax.errorbar(np.arange(BLOCKS), means.mean(0), means.std(0), color=colour, ls=style,
+                        marker=mark, ms=4, lw=1.2, capsize=2,
+                        label=f"{'L1' if with_l1 else 'no L1'}, |w| > {threshold}")
+    ax.set(yscale="symlog", xlabel=f"block of {len(results['variance']) // BLOCKS} inputs",
+           ylabel="mean edges per input", title="by block, other thresholds too\n"
+           "(bars: standard deviation over seeds)")
+    ax.set_ylim(bottom=-0.15)
+    ax.set_xticks(range(BLOCKS))
+    ax.legend(fontsize=7, ncols=2, loc="lower left")
+
+
+if __name__ == "__main__":
+    sys.exit(main("figure2", __doc__, PRESETS, compute, plot))

@@ -1,0 +1,204 @@
+"""The command line: python -m scnn_np train | evaluate | gradcheck."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from scnn_np import architectures, gradcheck
+from scnn_np.data import hold_out, load_data
+from scnn_np.optimizers import SCHEDULES, Adam
+from scnn_np.ordering import DIRECTIONS, ORDERS, fit_ordering
+from scnn_np.pictures import confusion_image, learning_curve
+from scnn_np.provenance import provenance, provenance_line
+from scnn_np.storage import load_model, save_model
+from scnn_np.streams import stream
+from scnn_np.training import Trainer
+
+EXAMPLES = """examples:
+  python -m scnn_np train --network sc --data digits
+  python -m scnn_np train --network fc --data fashion-mnist --holdout 0 --seed 1
+  python -m scnn_np train --network sc --data my.npz --blocks 4 --degrees 90,60,20,5
+  python -m scnn_np evaluate runs/sc-digits-seed0.npz --out confusion.png
+  python -m scnn_np gradcheck
+"""
+
+
+def numbers(kind):
+    """An argparse type: one number, or several with commas between them."""
+    def parse(text):
+        values = [kind(part) for part in text.split(",")]
+        return values[0] if len(values) == 1 else values
+    parse.__name__ = f"{kind.__name__} or comma-separated list"
+    return parse
+
+
+def parser():
+    root = argparse.ArgumentParser(
+        "python -m scnn_np", description="Spatially-coupled neural networks in NumPy.",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = root.add_subparsers(dest="command", required=True, metavar="command")
+
+    train = commands.add_parser("train", help="train a network and save it",
+                                formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    data_help = ("fashion-mnist, digits, a folder of IDX files, or an .npz file with X and y; "
+                 "what has no test part gives a fifth of each class, drawn with seed 0")
+    add = train.add_argument_group("data and order of the inputs").add_argument
+    add("--data", default="fashion-mnist", help=data_help)
+    add("--holdout", type=int, metavar="N", help="training samples to hold out and measure on "
+        "after each epoch; 0 trains on all (default: a sixth)")
+    add("--order", choices=ORDERS, default="pca", help="by what the inputs are ranked")
+    add("--direction", choices=DIRECTIONS, default="descending",
+        help="important inputs first, last, or anywhere (the control)")
+
+    add = train.add_argument_group("network").add_argument
+    add("--network", choices=architectures.NETWORKS, default="sc",
+        help="spatially coupled, random sparse or fully connected")
+    add("--layers", type=int, default=5, help="hidden layers")
+    add("--width", type=int, default=784, help="neurons in each hidden layer")
+    add("--activation", choices=architectures.ACTIVATIONS, default="sigmoid", help="of the "
+        "hidden layers")
+    add("--gain", type=float, help="g of the initial hidden weights (default: 4 for sigmoid, "
+        "√2 for relu)")
+    add("--blocks", type=int, help="B, blocks per layer, sc only (default: 8)")
+    add("--receptive-field", type=int, help="r, left blocks that a right block sees, sc only "
+        "(default: 2)")
+    add("--degrees", type=numbers(int), help="out-degrees: one per block for sc, one number "
+        "for rsp (default: the paper's, scaled to the width)")
+
+    add = train.add_argument_group("training").add_argument
+    add("--epochs", type=int, default=25, help="passes over the training data")
+    add("--batch-size", type=int, default=128, help="samples per step")
+    add("--learning-rate", type=float, default=1e-3, help="of Adam, at the start")
+    add("--schedule", choices=SCHEDULES, default="cosine", help="how the learning rate falls")
+    add("--l1", type=numbers(float), default=0.0, help="λ₁: one, or one for each weight matrix")
+    add("--l2", type=numbers(float), help="λ₂ (default: 5e-5 for sc and rsp, 0 for fc)")
+    add("--dropout", type=float, help="probability that a hidden activation is dropped "
+        "(default: 0.5 for fc, 0 for sc and rsp)")
+    add("--seed", type=int, default=0, help="of graph, weights, batches and masks")
+    add("--out", type=Path, help="the model's .npz; a .png with the learning curve and a "
+        "checkpoint come beside it (default: runs/NETWORK-DATA-seedSEED.npz)")
+    add("--resume", action="store_true", help="go on from the checkpoint of a killed run")
+
+    evaluate = commands.add_parser("evaluate", help="measure a saved model on test data")
+    evaluate.add_argument("model", type=Path, help="the .npz that train saved")
+    evaluate.add_argument("--data", help=data_help + " (default: what it was trained on)")
+    evaluate.add_argument("--out", type=Path, help="a .png for the confusion matrix")
+
+    commands.add_parser("gradcheck", help="print the table of gradient errors")
+    return root
+
+
+# --- train ------------------------------------------------------------------------------------
+
+def build_network(args, n_in, n_classes):
+    """The network that the options ask for; an option that does not fit it is refused."""
+    options = {"gain": args.gain, "l1": args.l1, "l2": args.l2, "dropout": args.dropout}
+    coupled = {"blocks": args.blocks, "receptive_field": args.receptive_field}
+    if args.network != "fc":
+        options["degrees"] = args.degrees
+    elif args.degrees is not None:
+        raise ValueError("--degrees: got it with --network fc, expected sc or rsp")
+    for name, value in coupled.items():
+        if value is not None and args.network != "sc":
+            raise ValueError(f"--{name.replace('_', '-')}: got it with --network "
+                             f"{args.network}, expected sc")
+        options[name] = value
+    stated = {name: value for name, value in options.items() if value is not None}
+    return architectures.NETWORKS[args.network](
+        n_in, n_classes, width=args.width, layers=args.layers, activation=args.activation,
+        seed=args.seed, **stated)
+
+
+def train(args):
+    """Plan, train, save, and say how good it is."""
+    out = args.out or Path("runs") / f"{args.network}-{Path(args.data).stem}-seed{args.seed}.npz"
+    if out.suffix != ".npz":
+        raise ValueError(f"--out: got {out}, expected a name that ends in .npz")
+    data = load_data(args.data)
+    X, y = data.X_train, data.y_train
+    held_out = None
+    holdout = len(y) // 6 if args.holdout is None else args.holdout
+    if holdout:
+        (X, y), held_out = hold_out(X, y, holdout, args.seed)
+    multiple = (args.blocks or 8) if args.network == "sc" else 1
+    ordering = fit_ordering(X, y, args.order, args.direction, multiple_of=multiple,
+                            rng=stream(args.seed, "order"))
+    network = build_network(args, ordering.n_out, len(data.class_names))
+    print(f"data: {data.name}, {data.split}; {holdout:,} of the training samples held out\n"
+          f"inputs: {ordering.n_in} → {ordering.n_out}, order {args.order}, {args.direction}\n\n"
+          f"{network.summary()}\n\n"
+          f"training: {args.epochs} epochs of {-(-len(y) // args.batch_size)} steps, batches "
+          f"of {args.batch_size}, Adam, learning rate {args.learning_rate:g}, "
+          f"{args.schedule}; seed {args.seed}\nwith: {provenance_line()}\n", flush=True)
+
+    trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
+                      optimizer=Adam(args.learning_rate), schedule=args.schedule,
+                      seed=args.seed, checkpoint=out.with_suffix(".checkpoint.npz"),
+                      stream=sys.stdout)
+    if held_out:
+        held_out = ordering(held_out[0]), held_out[1]
+    history = trainer.fit(ordering(X), y, held_out, resume=args.resume)
+
+    settings = {name: str(value) if isinstance(value, Path) else value
+                for name, value in vars(args).items()}
+    save_model(out, network, ordering, data.class_names,
+               {"settings": settings, "history": history, "provenance": provenance()})
+    learning_curve(out.with_suffix(".png"), history,
+                   f"{args.network.upper()} on {data.name}, {args.order} {args.direction}, "
+                   f"{network.n_parameters:,} parameters, seed {args.seed}")
+    if trainer.interrupted:
+        print(f"interrupted after {len(history)} of {args.epochs} epochs; go on with --resume")
+    print(f"saved: {out}, {out.with_suffix('.png')}")
+    if held_out:
+        print(f"held-out accuracy: {100 * network.evaluate(*held_out)[1]:.2f} %")
+    else:
+        print("held-out accuracy: not measured, nothing was held out")
+    accuracy = network.evaluate(ordering(data.X_test), data.y_test)[1]
+    print(f"test accuracy: {100 * accuracy:.2f} %")
+
+
+# --- evaluate ---------------------------------------------------------------------------------
+
+def evaluate(args):
+    """Accuracy, accuracy by class, and what is taken for what."""
+    model = load_model(args.model)
+    data = load_data(args.data or model.about["settings"]["data"])
+    if data.class_names != model.class_names:
+        raise ValueError(f"--data: classes are {', '.join(data.class_names)}, the model's are "
+                         f"{', '.join(model.class_names)}")
+    predicted = model.network.predict(model.ordering(data.X_test))
+    counts = confusion_matrix(data.y_test, predicted, labels=range(len(data.class_names)))
+    name_width = max(map(len, data.class_names))
+    cell = max(5, len(str(counts.max())) + 1)
+    print(f"{args.model} on the test part of {data.name} ({data.split})\n")
+    print(f"{'true class':<{name_width}}  accuracy  predicted as class number")
+    print(" " * (name_width + 10) + "".join(f"{k:>{cell}}" for k in range(len(counts))))
+    for k, (name, row) in enumerate(zip(data.class_names, counts, strict=True)):
+        share = f"{100 * row[k] / row.sum():.2f} %" if row.sum() else "none"
+        print(f"{name:<{name_width}}  {share:>8}" + "".join(f"{n:>{cell}}" for n in row)
+              + f"   {k}")
+    accuracy = np.trace(counts) / counts.sum()
+    if args.out:
+        confusion_image(args.out, counts, data.class_names,
+                        f"{args.model.name} on {data.name}: {100 * accuracy:.2f} % right")
+        print(f"\nsaved: {args.out}")
+    print(f"\ntest accuracy: {100 * accuracy:.2f} %")
+
+
+def main(argv=None):
+    args = parser().parse_args(argv)
+    try:
+        if args.command == "gradcheck":
+            return 0 if gradcheck.table(gradcheck.rows()) else 1
+        {"train": train, "evaluate": evaluate}[args.command](args)
+    except (ValueError, TypeError, OSError, FloatingPointError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,313 @@
+"""The table of gradient errors: every part and whole networks against finite differences.
+
+Each row perturbs the entries of one array, and holds the gradient that the backward pass gives
+against the slope that is measured. Sparse parts are also compared with an oracle: the same
+part with a dense matrix, its gradient read off at the support.
+"""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+from scnn_np import architectures, degrees, graphs
+from scnn_np.layers import (
+    Dense,
+    DropConnect,
+    DropOut,
+    ReLU,
+    Sigmoid,
+    Sparse,
+    initial_weights,
+)
+from scnn_np.losses import softmax_cross_entropy
+from scnn_np.network import MLP
+from scnn_np.numgrad import H, numerical_gradient, relative_error
+from scnn_np.penalties import L1, L2, GroupLasso
+
+GOAL = 1e-7
+LADDER = ((GOAL, "good"), (1e-4, "doubtful"), (1e-2, "suspicious"), (np.inf, "WRONG"))
+CLEARANCE = 20 * H      # how far from a kink (ReLU, L1) a value must stand to be checked
+BATCH = 5
+SAMPLED = 40            # entries per array of the networks of the paper's size
+MASKS = np.random.default_rng(2).bit_generator.state
+
+
+class WrongSigmoid(Sigmoid):
+    """The classical mistake: σ' taken at the activation instead of before it."""
+
+    def backward(self, dA):
+        S = 1 / (1 + np.exp(-self.S))
+        return dA * S * (1 - S)
+
+
+@dataclass
+class Row:
+    """One line of the table: the worst array of one part."""
+
+    part: str
+    array: str
+    analytic: float         # ‖gradient‖ by the backward pass
+    numerical: float        # ‖gradient‖ by finite differences
+    error: float            # norm-wise relative error
+    checked: int            # entries perturbed, all arrays of the part together
+    oracle: float | None    # difference from the dense masked oracle
+    meant_to_fail: bool = False
+
+    @property
+    def verdict(self):
+        return next(word for limit, word in LADDER if self.error < limit)
+
+    @property
+    def as_expected(self):
+        return (self.error > 1e-2) if self.meant_to_fail else (
+            self.error < GOAL and (self.oracle or 0) < 1e-12)
+
+
+def check(part, case, sample=None, rng=None, twin=None, meant_to_fail=False):
+    """Compare all gradients of a case with finite differences; the worst array is the row.
+
+    Parameters
+    ----------
+    case : object with `loss()`, `gradients()` and `arrays()`, dicts of equal keys
+    sample : how many entries of each array to perturb; all if left out
+    twin : the same case with dense matrices
+    """
+    found = {name: np.array(g) for name, g in case.gradients().items()}
+    worst, checked = None, 0
+    for name, array in case.arrays().items():
+        entries = np.arange(array.size)
+        if sample and sample < array.size:
+            entries = np.sort(rng.choice(array.size, sample, replace=False))
+        analytic = found[name].reshape(-1)[entries]
+        numerical = numerical_gradient(case.loss, array, entries)
+        checked += len(entries)
+        error = relative_error(analytic, numerical)
+        if worst is None or error > worst.error:
+            worst = Row(part, name, np.linalg.norm(analytic), np.linalg.norm(numerical), error,
+                        0, None, meant_to_fail)
+    worst.checked = checked
+    if twin:
+        dense = on_support(twin.gradients(), case.layers)
+        worst.oracle = max(relative_error(found[name].ravel(), dense[name].ravel())
+                           for name in found)
+    return worst
+
+
+# --- cases ----------------------------------------------------------------------------------
+
+class Chain:
+    """Parts in a row under the loss Σ C∘output, whose gradient is simply C."""
+
+    def __init__(self, layers, Z):
+        self.layers, self.Z = layers, Z
+        self.C = np.random.default_rng(1).standard_normal(self.forward().shape)
+
+    def forward(self):
+        freeze_masks(self.layers)
+        Z = self.Z
+        for layer in self.layers:
+            Z = layer.forward(Z, train=True)
+        return Z
+
+    def loss(self):
+        return float(np.vdot(self.C, self.forward()))
+
+    def gradients(self):
+        self.forward()
+        D = self.C
+        for layer in reversed(self.layers):
+            D = layer.backward(D)
+        return {"Z": D, **trained(self.layers, "d")}
+
+    def arrays(self):
+        return {"Z": self.Z, **trained(self.layers)}
+
+
+class Network(Chain):
+    """A whole network under its own loss, penalties included."""
+
+    def __init__(self, network, Z, y):
+        self.network, self.y = network, y
+        super().__init__(network.layers, Z)
+
+    def loss(self):
+        return softmax_cross_entropy(self.forward(), self.y)[0] + self.network.penalty()
+
+    def gradients(self):
+        freeze_masks(self.layers)
+        self.network.loss_and_gradient(self.Z, self.y)
+        return trained(self.layers, "d")
+
+    def arrays(self):
+        return trained(self.layers)
+
+
+class Function:
+    """A loss or a penalty alone: a value and a gradient of one array."""
+
+    layers = ()
+
+    def __init__(self, name, array, value, gradient):
+        self.name, self.array, self.loss, self.gradient = name, array, value, gradient
+
+    def gradients(self):
+        return {self.name: self.gradient()}
+
+    def arrays(self):
+        return {self.name: self.array}
+
+
+def trained(layers, prefix=""):
+    """The trained arrays of some layers by name, or with prefix "d" their gradients."""
+    affine = [layer.affine for layer in layers if layer.affine]
+    return {f"{name}{k}": getattr(layer, prefix + name)
+            for k, layer in enumerate(affine, 1) for name in ("w", "b")}
+
+
+def dense_twin(layers):
+    """The same layers with dense matrices, zeros where the support has no edge."""
+    twins = copy.deepcopy(layers)
+    return [Dense(layer.W.toarray(), layer.b.copy()) if isinstance(layer, Sparse) else layer
+            for layer in twins]
+
+
+def on_support(gradients, layers):
+    """The gradients of dense twins, read off where the sparse layers have their edges."""
+    affine = [layer.affine for layer in layers if layer.affine]
+    for k, layer in enumerate(affine, 1):
+        if isinstance(layer, Sparse):
+            gradients[f"w{k}"] = gradients[f"w{k}"][layer.W.tocoo().coords]
+    return gradients
+
+
+# --- the table ------------------------------------------------------------------------------
+
+def rows():
+    """All rows, one after the other."""
+    rng = np.random.default_rng(0)
+    support = graphs.spatially_coupled(12, 8, [2, 3, 2, 1], rng, blocks=4)
+
+    def dense(n_out=12, n_in=12):
+        return Dense(away_from_zero(initial_weights((n_out, n_in), 1.0, rng, np.float64)),
+                     rng.standard_normal((n_out, 1)))
+
+    def sparse():
+        W = initial_weights(support, 1.0, rng, np.float64)
+        W.data = away_from_zero(W.data)
+        return Sparse(W, rng.standard_normal((8, 1)))
+
+    parts = {"Dense": lambda: dense(8), "Sparse": sparse, "Sigmoid": Sigmoid, "ReLU": ReLU,
+             "DropOut": lambda: DropOut(0.5, np.random.default_rng()),
+             "DropConnect Dense": lambda: DropConnect(dense(8), 0.5, np.random.default_rng()),
+             "DropConnect Sparse": lambda: DropConnect(sparse(), 0.5, np.random.default_rng())}
+    for name, make in parts.items():
+        for front in ([], [dense()]):
+            layers = [*front, make()]
+            Z = clear_inputs(layers, 12, rng)
+            oracle = Chain(dense_twin(layers), Z) if name == "Sparse" else None
+            yield check(name + (", Dense in front" if front else ""), Chain(layers, Z),
+                        twin=oracle)
+
+    A, y = 3 * rng.standard_normal((4, BATCH)), rng.integers(0, 4, BATCH)
+    yield check("softmax cross-entropy", Function(
+        "A", A, lambda: softmax_cross_entropy(A, y)[0],
+        lambda: softmax_cross_entropy(A, y)[1]))
+    front = MLP([dense(4)])
+    yield check("softmax cross-entropy, Dense in front",
+                Network(front, rng.standard_normal((12, BATCH)), y))
+
+    for penalty in (L1, L2, GroupLasso):
+        for make in (lambda: dense(8), sparse):
+            layer, R = make(), penalty(1.0)
+            name = f"{penalty.__name__} on {type(layer).__name__}"
+            yield check(name, Function("w", layer.w, lambda W=layer.W, R=R: R.value(W),
+                                       lambda W=layer.W, R=R: R.gradient(W)))
+            network = MLP([layer, Sigmoid(), dense(4, 8)], [penalty([0.3, 0.1])])
+            yield check(name + ", in a network",
+                        Network(network, rng.standard_normal((12, BATCH)), y))
+
+    yield from network_rows(rng)
+    layers = [dense(), WrongSigmoid()]
+    yield check("Sigmoid, σ' at the activation", Chain(layers, clear_inputs(layers, 12, rng)),
+                meant_to_fail=True)
+
+
+def network_rows(rng):
+    """Whole networks: small ones entry by entry, the paper's by a sample of each array."""
+    small = {"n_in": 16, "n_classes": 4, "width": 16, "layers": 3}
+    options = {"sc": {"blocks": 4, "degrees": [4, 6, 3, 1]}, "rsp": {
+        "degrees": degrees.binomial(3)}, "fc": {}}
+    for name, build in architectures.NETWORKS.items():
+        for activation in architectures.ACTIVATIONS:
+            network = build(**small, **options[name], activation=activation, dropout=0.3,
+                            l1=1e-3, dtype=np.float64)
+            network.theta[...] = away_from_zero(network.theta)
+            for layer in network.affine_layers:          # some neurons have no other input
+                layer.b[...] = rng.standard_normal(layer.b.shape)
+            yield network_row(f"{name.upper()} network 3×16, {activation}, DropOut, L1", network,
+                              rng)
+    for name, build in architectures.NETWORKS.items():
+        network = build(dtype=np.float64)
+        yield network_row(f"{name.upper()} network of the paper, 5×784", network, rng, SAMPLED)
+
+
+def network_row(part, network, rng, sample=None):
+    """One network against finite differences, a sparse one against its dense twin too."""
+    Z = clear_inputs(network.layers, network.n_in, rng)
+    y = rng.integers(0, network.n_classes, BATCH)
+    twin = None
+    if any(isinstance(layer, Sparse) for layer in network.layers):
+        twin = Network(MLP(dense_twin(network.layers), network.penalties), Z, y)
+    return check(part, Network(network, Z, y), sample, rng, twin)
+
+
+def away_from_zero(w):
+    """The same numbers with those near the kink of L1 moved off it."""
+    return np.where(np.abs(w) < CLEARANCE, CLEARANCE, w)
+
+
+def freeze_masks(layers):
+    """Make the next forward pass draw the same masks as the one before."""
+    for layer in layers:
+        if hasattr(layer, "rng"):
+            layer.rng.bit_generator.state = MASKS
+
+
+def clear_inputs(layers, n_in, rng):
+    """A batch on which no ReLU stands near its kink, (n_in, BATCH)."""
+    while True:
+        A = Z = rng.standard_normal((n_in, BATCH))
+        clear = True
+        freeze_masks(layers)
+        for layer in layers:
+            clear &= not isinstance(layer, ReLU) or np.abs(A).min() > CLEARANCE
+            A = layer.forward(A, train=True)
+        if clear:
+            return Z
+
+
+def table(rows, print=print):
+    """Print the rows as they come.
+
+    Returns
+    -------
+    bool
+        Whether every honest row is below the goal and every wrong one was found out.
+    """
+    line = "{:<45} {:>5} {:>9} {:>9} {:>8} {:>7} {:>8}  {}".format
+    print(line("part", "array", "analytic", "numerical", "error", "checked", "oracle", "verdict"))
+    good = True
+    for row in rows:
+        good &= row.as_expected
+        oracle = "" if row.oracle is None else f"{row.oracle:.0e}"
+        verdict = row.verdict + (" (a mistake made on purpose)" if row.meant_to_fail else "")
+        print(line(row.part, row.array, f"{row.analytic:.3g}", f"{row.numerical:.3g}",
+                   f"{row.error:.1e}", row.checked, oracle, verdict))
+    print("\narray: the worst of the part.  analytic, numerical: size (norm) of its gradient by\n"
+          "the backward pass and by finite differences.  error: norm-wise, relative.  oracle:\n"
+          "difference from the same part with dense matrices, at the edges.\n"
+          "below 1e-7 good, below 1e-4 doubtful, below 1e-2 suspicious, else WRONG\n")
+    print(f"every honest row is below {GOAL:g}, and the mistake was found" if good
+          else "NOT as it should be: see the rows above")
+    return good

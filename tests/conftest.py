@@ -1,0 +1,29 @@
+"""What several tests use."""
+
+import os
+
+import numpy as np
+import pytest
+
+from scnn_np.degrees import PAPER_SC_DEGREES
+
+needs_fashion_mnist = pytest.mark.skipif(
+    "SCNN_DATA" not in os.environ,
+    reason="the real Fashion-MNIST is not here: name its folder in SCNN_DATA")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def paper_degrees():
+    return list(PAPER_SC_DEGREES)
+
+
+@pytest.fixture
+def blobs(rng):
+    """Four well separated classes in 16 dimensions: X (240, 16), y (240,)."""
+    y = np.arange(240) % 4
+    return 3 * np.eye(16)[y] + rng.standard_normal((240, 16)), y
