@@ -11,7 +11,7 @@ import sys
 import numpy as np
 from matplotlib import pyplot as plt
 
-from figures.common import BLUE, GREEN, GREY, ORANGE, main
+from figures.common import BLUE, GREY, ORANGE, main
 from scnn_np.analysis import block_means, out_degrees
 from scnn_np.architectures import fully_connected
 from scnn_np.data import load_data
@@ -75,10 +75,11 @@ def plot(results):
             (axes[1], False, ORANGE, "control: the same without L1")):
         runs = [run for run in results["runs"] if run["l1"] == with_l1]
         start = runs[0]["before"][str(PAPER_THRESHOLD)]
-        ax.plot(np.arange(1, len(start) + 1), start, color=GREY, lw=0.7, label="before training")
+        inputs = np.arange(1, len(start) + 1)
+        ax.plot(inputs, start, color=GREY, lw=0.7, label="before training")
         counts = runs[0]["after"][str(PAPER_THRESHOLD)]
-        ax.plot(np.arange(1, len(counts) + 1), counts, color=colour, lw=1.1,
-                marker="." if len(counts) < 100 else None, label="after training")
+        ax.plot(inputs, counts, color=colour, lw=1.1, label="after training",
+                marker="." if len(counts) < 100 else None)
         accuracy = [100 * run["test_accuracy"] for run in runs]
         spread = f" ± {np.std(accuracy, ddof=1):.1f}" if len(runs) > 1 else ""
         ax.set(ylim=(0, top), xlabel="input, in order of decreasing variance",

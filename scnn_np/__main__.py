@@ -114,7 +114,8 @@ def build_network(args, n_in, n_classes):
 
 def train(args):
     """Plan, train, save, and say how good it is."""
-    out = args.out or Path("runs") / f"{args.network}-{Path(args.data).stem}-seed{args.seed}.npz"
+    name = f"{args.network}-{Path(args.data).stem}-seed{args.seed}.npz"
+    out = args.out or Path("runs") / name
     if out.suffix != ".npz":
         raise ValueError(f"--out: got {out}, expected a name that ends in .npz")
     data = load_data(args.data)
@@ -128,7 +129,7 @@ def train(args):
                             rng=stream(args.seed, "order"))
     network = build_network(args, ordering.n_out, len(data.class_names))
     print(f"data: {data.name}, {data.split}; {holdout:,} of the training samples held out\n"
-          f"inputs: {ordering.n_in} → {ordering.n_out}, order {args.order}, {args.direction}\n\n"
+          f"inputs: {ordering.n_in} → {ordering.n_out}, {args.order}, {args.direction}\n\n"
           f"{network.summary()}\n\n"
           f"training: {args.epochs} epochs of {-(-len(y) // args.batch_size)} steps, batches "
           f"of {args.batch_size}, Adam, learning rate {args.learning_rate:g}, "
@@ -137,7 +138,7 @@ def train(args):
     trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
                       optimizer=Adam(args.learning_rate), schedule=args.schedule,
                       seed=args.seed, checkpoint=out.with_suffix(".checkpoint.npz"),
-                      stream=sys.stdout)
+                      progress_stream=sys.stdout)
     if held_out:
         held_out = ordering(held_out[0]), held_out[1]
     history = trainer.fit(ordering(X), y, held_out, resume=args.resume)

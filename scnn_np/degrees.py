@@ -10,7 +10,7 @@ from scipy import stats
 
 PAPER_RSP_DEGREE = 53                                      # paper, section 3
 PAPER_SC_DEGREES = (98, 130, 98, 49, 20, 10, 10, 10)       # paper, section 3
-PAPER_WIDTH = 784
+PAPER_WIDTH = 784                                          # paper, section 3
 
 
 # --- degree distributions -------------------------------------------------------------------

@@ -245,8 +245,8 @@ def network_rows(rng):
             network.theta[...] = away_from_zero(network.theta)
             for layer in network.affine_layers:          # some neurons have no other input
                 layer.b[...] = rng.standard_normal(layer.b.shape)
-            yield network_row(f"{name.upper()} network 3×16, {activation}, DropOut, L1", network,
-                              rng)
+            part = f"{name.upper()} network 3×16, {activation}, DropOut, L1"
+            yield network_row(part, network, rng)
     for name, build in architectures.NETWORKS.items():
         network = build(dtype=np.float64)
         yield network_row(f"{name.upper()} network of the paper, 5×784", network, rng, SAMPLED)
@@ -296,7 +296,8 @@ def table(rows, print=print):
         Whether every honest row is below the goal and every wrong one was found out.
     """
     line = "{:<45} {:>5} {:>9} {:>9} {:>8} {:>7} {:>8}  {}".format
-    print(line("part", "array", "analytic", "numerical", "error", "checked", "oracle", "verdict"))
+    print(line("part", "array", "analytic", "numerical", "error", "checked", "oracle",
+               "verdict"))
     good = True
     for row in rows:
         good &= row.as_expected
@@ -304,9 +305,9 @@ def table(rows, print=print):
         verdict = row.verdict + (" (a mistake made on purpose)" if row.meant_to_fail else "")
         print(line(row.part, row.array, f"{row.analytic:.3g}", f"{row.numerical:.3g}",
                    f"{row.error:.1e}", row.checked, oracle, verdict))
-    print("\narray: the worst of the part.  analytic, numerical: size (norm) of its gradient by\n"
-          "the backward pass and by finite differences.  error: norm-wise, relative.  oracle:\n"
-          "difference from the same part with dense matrices, at the edges.\n"
+    print("\narray: the worst of the part.  analytic, numerical: size (norm) of its gradient\n"
+          "by the backward pass and by finite differences.  error: norm-wise, relative.\n"
+          "oracle: difference from the same part with dense matrices, at the edges.\n"
           "below 1e-7 good, below 1e-4 doubtful, below 1e-2 suspicious, else WRONG\n")
     print(f"every honest row is below {GOAL:g}, and the mistake was found" if good
           else "NOT as it should be: see the rows above")

@@ -247,8 +247,8 @@ def initial_weights(support, gain, rng, dtype=np.float32):
     """Uniform ±g·√(6/(fan_in_i + fan_out_j)), with the fans that each edge really has.
 
     *Assumed* (the paper does not say): with the fans of a dense layer instead, the signal
-    would shrink several hundred-fold on its way through five sparse sigmoid layers. For a support
-    of all ones this is the rule of Glorot and Bengio (2010).
+    would shrink several hundred-fold through five sparse sigmoid layers. For a support of all
+    ones this is the rule of Glorot and Bengio (2010).
 
     Parameters
     ----------

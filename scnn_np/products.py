@@ -18,9 +18,9 @@ in CSR form only; tiles are scratch, filled from them.
 import numpy as np
 from scipy import sparse
 
-# Windows at least this dense are multiplied as dense tiles, others edge by edge. Found by timing
-# both for a window of 98 × 196 and a batch of 128: equal near 0.2 with AVX2 and near 0.1 with
-# AVX-512 (one thread). One number for all machines, so that a seed gives the same bits.
+# Windows at least this dense are multiplied as dense tiles, others edge by edge. Found by
+# timing both for a window of 98 × 196 and a batch of 128: equal near 0.2 with AVX2 and near 0.1
+# with AVX-512 (one thread). One number for all machines, so that a seed gives the same bits.
 DENSE_PRODUCT = 0.15
 # The same for D Zᵀ, where the other way is to gather the neurons at the ends of every edge:
 # equal near 0.04 on both.

@@ -1,4 +1,4 @@
-"""With what a number was computed: versions, threads, and the instruction set of the products."""
+"""With what a number was computed: versions, threads, instruction set of the products."""
 
 import os
 import platform

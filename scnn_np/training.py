@@ -31,7 +31,7 @@ class Trainer:
         Of the order of the batches.
     checkpoint : path
         An `.npz` that is rewritten after every epoch, once a minute, and on Ctrl-C.
-    stream : text file for the progress; standard error if left out, False for silence
+    progress_stream : text file; standard error if left out, False for silence
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Trainer:
     """
 
     def __init__(self, network, *, epochs=25, batch_size=128, optimizer=None,
-                 schedule="cosine", seed=0, checkpoint=None, stream=None):
+                 schedule="cosine", seed=0, checkpoint=None, progress_stream=None):
         for name, value in (("epochs", epochs), ("batch_size", batch_size)):
             if not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name}: got {value!r}, expected a whole number of at "
@@ -55,12 +55,13 @@ class Trainer:
         self.network, self.epochs, self.batch_size = network, epochs, batch_size
         self.optimizer = optimizer or Adam()
         self.schedule, self.seed = schedule, seed
-        self.checkpoint, self.stream = checkpoint, stream
-        self.history, self.interrupted = [], False
+        self.checkpoint, self.progress_stream = checkpoint, progress_stream
         self.reset()
 
     def reset(self):
         """Stand before the first step."""
+        self.history, self.interrupted = [], False
+        self.optimizer.load_state({"t": 0})
         self.rng = stream(self.seed, "batches")
         self.steps = self.position = 0         # position: samples of this epoch seen so far
         self.loss_sum = self.correct = 0       # over those samples
@@ -70,7 +71,7 @@ class Trainer:
     # --- the loop ---------------------------------------------------------------------------
 
     def fit(self, X, y, held_out=None, resume=False):
-        """Train; with `resume`, go on from the checkpoint where there is one.
+        """Train from the first step; with `resume`, from the checkpoint where there is one.
 
         Parameters
         ----------
@@ -95,12 +96,16 @@ class Trainer:
         y = self.network.check_labels(y, X)
         if not len(X):
             raise ValueError("X: got no samples, expected at least one")
+        if held_out is not None:
+            self.network.check_labels(held_out[1], self.network.check_inputs(held_out[0]))
+        self.reset()
         if self.checkpoint:
             self.fingerprint = self.describe(X, y)
             if resume and Path(self.checkpoint).exists():
                 self.load_checkpoint()
         total = self.epochs * len(X)
-        progress = Progress(total, len(self.history) * len(X) + self.position, self.stream)
+        progress = Progress(total, len(self.history) * len(X) + self.position,
+                            self.progress_stream)
         clock = self.saved_at = time.perf_counter()
         with CtrlC() as ctrl_c:
             while len(self.history) < self.epochs and not ctrl_c.pressed:

@@ -26,4 +26,4 @@ def paper_degrees():
 def blobs(rng):
     """Four well separated classes in 16 dimensions: X (240, 16), y (240,)."""
     y = np.arange(240) % 4
-    return 3 * np.eye(16)[y] + rng.standard_normal((240, 16)), y
+    return 4 * np.eye(16)[y] + rng.standard_normal((240, 16)), y

@@ -32,7 +32,8 @@ def test_relu_values():
 
 def test_sparse_is_masked_dense(rng):
     """Forward, backward and the gradient at the edges equal a dense layer with zeros."""
-    W = initial_weights(graphs.spatially_coupled(24, 16, 3, rng, blocks=4), 1.0, rng, np.float64)
+    support = graphs.spatially_coupled(24, 16, 3, rng, blocks=4)
+    W = initial_weights(support, 1.0, rng, np.float64)
     layer, oracle = Sparse(W), Dense(W.toarray())
     Z, D = rng.standard_normal((24, 6)), rng.standard_normal((16, 6))
     np.testing.assert_allclose(layer.forward(Z), oracle.forward(Z))
@@ -101,7 +102,7 @@ class TestDropOut:
 class TestDropConnect:
     """The mask falls on weights instead of neurons."""
 
-    @pytest.mark.parametrize("make", [lambda W: Dense(W), lambda W: Sparse(sparse.csr_array(W))])
+    @pytest.mark.parametrize("make", [Dense, lambda W: Sparse(sparse.csr_array(W))])
     def test_expected_output(self, make, rng):
         """The mean over masks is the output without them, which prediction uses."""
         W, Z = rng.standard_normal((4, 6)), rng.standard_normal((6, 3))

@@ -71,7 +71,7 @@ def test_support_never_changes(net, rng):
 
 
 @pytest.mark.parametrize(("build", "options"), [
-    (random_sparse, {}), (random_sparse, {"dropout": 0.0, "degrees": 3}), (fully_connected, {})])
+    (random_sparse, {}), (random_sparse, {"degrees": 3}), (fully_connected, {})])
 def test_permutation_invariance(build, options, rng):
     """RSP and FC do not care for the order of the inputs: permute them with the columns of the
     first layer, and the loss is the same to rounding. So order cannot matter to them."""
@@ -98,7 +98,7 @@ class TestErrors:
     """One clear message at the door."""
 
     def test_layers_that_do_not_fit(self):
-        with pytest.raises(ValueError, match="layers: one gives out 3 values, the next expects 4"):
+        with pytest.raises(ValueError, match="one gives out 3 values, the next expects 4"):
             MLP([Dense(np.ones((3, 2))), Dense(np.ones((2, 4)))])
 
     def test_no_layers(self):
@@ -117,7 +117,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("X", [np.ones(16), np.ones((2, 15)), np.full((2, 16), "a")])
     def test_inputs(self, net, X):
-        with pytest.raises(ValueError, match=r"X: got .* expected numbers of shape \(samples, 16\)"):
+        with pytest.raises(ValueError, match=r"X: got .* expected numbers .* \(samples, 16\)"):
             net.predict(X)
 
     @pytest.mark.parametrize(("y", "message"), [

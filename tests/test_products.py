@@ -23,7 +23,7 @@ def supports():
     yield "r = B", coupled(96, 160, 20, receptive_field=8)
     yield "tail-biting", coupled(128, 128, 20, receptive_field=3, tail_biting=True)
     yield "thin tail-biting", coupled(512, 512, 2, blocks=4, tail_biting=True)
-    yield "neurons without edges", coupled(160, 160, [9, 0, 9, 0, 0, 0, 3, 0], receptive_field=1)
+    yield "empty blocks", coupled(160, 160, [9, 0, 9, 0, 0, 0, 3, 0], receptive_field=1)
     yield "no edges at all", coupled(32, 16, 0, blocks=2)
     yield "all edges", sparse.csr_array(np.ones((40, 60), np.int8))
     yield "one by one", sparse.csr_array(np.ones((1, 1), np.int8))
@@ -63,7 +63,8 @@ def test_three_products(name, dtype, batch, rng):
 
 def test_new_weights_are_seen(rng):
     """The CSR weights are the only truth: tiles are filled from them at each forward pass."""
-    W = sparse.csr_array(graphs.spatially_coupled(64, 64, [8, 12, 6, 1], rng, blocks=4), dtype=float)
+    support = graphs.spatially_coupled(64, 64, [8, 12, 6, 1], rng, blocks=4)
+    W = sparse.csr_array(support, dtype=float)
     fast, Z = SparseProducts(W), rng.standard_normal((64, 3))
     fast.forward(W, Z)
     W.data = rng.standard_normal(W.nnz)

@@ -1,0 +1,100 @@
+"""Makes the parts of README.md that come from code and results: python -m figures.readme.
+
+A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test makes them again and compares.
+"""
+
+import re
+from pathlib import Path
+
+from figures.common import load_results
+from figures.networks import summary
+from scnn_np import architectures
+
+ROOT = Path(__file__).parent.parent
+NAMES = {"sc": "spatially coupled (SC)", "rsp": "random sparse (RSP)",
+         "fc": "fully connected (FC), DropOut"}
+TAG = re.compile(r"#\s+((?:Eq\. \(\d\))|(?:(?:RSP|SC) steps? \d(?: and \d)?))\s*$")
+MEANING = {
+    "Eq. (1)": "z⁽ˡ⁾ = act(W⁽ˡ⁾ z⁽ˡ⁻¹⁾ + b⁽ˡ⁾), before act",
+    "RSP step 1": "pick a degree distribution λ(d; P)",
+    "RSP step 2": "draw an i.i.d. degree for every left neuron",
+    "RSP step 3": "connect each left neuron to d distinct right neurons",
+    "SC step 1": "an RSP in the window of right block i",
+    "SC step 2": "repeat for each block, each with its own draw"}
+
+
+def headline():
+    """The three networks: parameters, reduction, accuracy beside the paper's."""
+    results = load_results("networks", "paper")
+    lines = ["| network | parameters | reduction | test accuracy | paper |",
+             "|---|---:|---:|---:|---:|"]
+    for network, row in summary(results).items():
+        accuracy = row["accuracy"]
+        lines.append(f"| {NAMES[network]} | {row['parameters']:,} | {row['reduction']:.2f} % | "
+                     f"**{accuracy.mean():.2f}** ± {accuracy.std(ddof=1):.2f} % | "
+                     f"{results['paper'][network]:.2f} % |")
+    return "\n".join(lines)
+
+
+def equations():
+    """Where each equation and construction step is implemented."""
+    places = {}
+    for path in sorted((ROOT / "scnn_np").glob("*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if tag := TAG.search(line):
+                link = f"[{path.name}:{number}](scnn_np/{path.name}#L{number})"
+                places.setdefault(tag[1], []).append(link)
+    lines = ["| paper | what | where |", "|---|---|---|"]
+    for tag, meaning in MEANING.items():
+        lines.append(f"| {tag} | {meaning} | {', '.join(places.get(tag, ['missing']))} |")
+    return "\n".join(lines)
+
+
+def facts():
+    """What follows from the paper's numbers, counted on the networks."""
+    nets = {name: build() for name, build in architectures.NETWORKS.items()}
+    hidden = {name: net.affine_layers[1].w.size for name, net in nets.items()}
+    rows = {"edges per hidden layer": [f"{n:,}" for n in hidden.values()],
+            "parameters, biases and output layer included":
+                [f"{net.n_parameters:,}" for net in nets.values()],
+            "reduction of the whole network":
+                [f"{100 * net.reduction:.2f} %" for net in nets.values()],
+            "reduction of the hidden weights":
+                [f"{100 * (1 - n / hidden['fc']):.2f} %" for n in hidden.values()]}
+    return "\n".join(["| | SC | RSP | FC |", "|---|---:|---:|---:|"]
+                     + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()])
+
+
+def times():
+    """How long the long commands took where their results were made."""
+    networks = load_results("networks", "paper")
+    rows = [(f"`{networks['runs'][k]['command']}`", row["seconds"])
+            for k, row in enumerate(summary(networks).values())]
+    for preset in ("digits", "small", "paper"):
+        rows.append((f"`python -m figures.figure2 --preset {preset}`",
+                     load_results("figure2", preset)["seconds"]))
+    lines = ["| command | took |", "|---|---:|"]
+    for command, seconds in rows:
+        took = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+        lines.append(f"| {command} | {took} |")
+    return "\n".join(lines)
+
+
+PARTS = {"headline": headline, "equations": equations, "facts": facts, "times": times}
+
+
+def render(text):
+    """README.md with all generated parts made anew."""
+    for name, part in PARTS.items():
+        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise ValueError(f"README.md: has no part <!-- {name} --> … <!-- /{name} -->")
+        made = part()
+        text = pattern.sub(lambda m, made=made: f"{m[1]}{made}\n{m[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    path = ROOT / "README.md"
+    path.write_text(render(path.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"written: {path}")

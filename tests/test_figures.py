@@ -1,0 +1,80 @@
+"""The figure scripts: they run on the digits, redraw without training, and say what fails."""
+
+import json
+
+import numpy as np
+import pytest
+
+from figures import common, figure1, figure2, networks
+
+SCRIPTS = {"figure1": figure1, "figure2": figure2, "networks": networks}
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Results and images go to an empty folder."""
+    monkeypatch.setattr(common, "FOLDER", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+def run(name, *words):
+    script = SCRIPTS[name]
+    return common.main(name, script.__doc__, script.PRESETS, script.compute, script.plot, words)
+
+
+@pytest.mark.parametrize(("name", "preset"), [("figure1", "paper"), ("figure2", "digits"),
+                                              ("networks", "digits")])
+def test_compute_then_redraw(name, preset, tmp_path, monkeypatch):
+    """JSON with provenance and an image; `--redraw` makes the same image without computing."""
+    for chosen in SCRIPTS[name].PRESETS.values():            # fewer epochs: seconds
+        if "epochs" in chosen:
+            monkeypatch.setitem(chosen, "epochs", 3)
+        if "options" in chosen:
+            monkeypatch.setitem(chosen, "options", chosen["options"].replace("100", "2"))
+    assert run(name, "--preset", preset) == 0
+    saved = json.loads((tmp_path / "results" / f"{name}.{preset}.json").read_text())
+    assert {"figure", "preset", "seed", "seconds", "provenance", "settings"} <= saved.keys()
+    assert {"numpy", "scipy", "sklearn", "blas", "machine"} <= saved["provenance"].keys()
+    image = tmp_path / "images" / f"{name}.{preset}.png"
+    first = image.read_bytes()
+    image.unlink()
+    monkeypatch.setattr(SCRIPTS[name], "compute", None)
+    assert run(name, "--preset", preset, "--redraw") == 0
+    assert image.read_bytes() == first
+
+
+def test_redraw_without_results(capsys):
+    """One line that says what to do."""
+    assert run("figure2", "--redraw") == 2
+    assert "figure2.digits.json: not computed yet" in capsys.readouterr().err
+
+
+def test_figure2_shows_what_the_paper_says():
+    """On the digits: with L1 the last block keeps a third of its edges at the most, the first
+    nearly all; without L1 the blocks stay equal."""
+    runs = figure2.compute("digits", seed=5)["runs"]
+    for run_ in runs:
+        means = figure2.block_means(run_["after"]["0.1"], 8)
+        if run_["l1"]:
+            assert means[0] > 50 and means[7] < means[0] / 3
+            assert np.polyfit(range(8), means, 1)[0] < -4
+        else:
+            assert means.min() > 0.85 * means.max()
+
+
+@pytest.mark.parametrize("name", ["figure1.paper", "figure2.paper", "networks.paper"])
+def test_committed_results_carry_their_origin(name):
+    """Settings, seed and versions stand in every committed result."""
+    path = (common.Path(__file__).parent.parent / "figures" / "results" / f"{name}.json")
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    assert saved["settings"] and saved["seed"] == 0 and saved["provenance"]["numpy"]
+
+
+def test_the_paper_s_ranking():
+    """In the committed runs SC is at 87.8 % or more, and SC > FC > RSP in the means."""
+    path = common.Path(__file__).parent.parent / "figures" / "results" / "networks.paper.json"
+    rows = networks.summary(json.loads(path.read_text(encoding="utf-8")))
+    means = {name: row["accuracy"].mean() for name, row in rows.items()}
+    assert means["sc"] >= 87.8
+    assert means["sc"] > means["fc"] > means["rsp"]
+    assert all(len(row["accuracy"]) == 3 for row in rows.values())

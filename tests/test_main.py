@@ -1,0 +1,167 @@
+"""The command line, run as a user runs it."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scnn_np import load_model
+from scnn_np.__main__ import main
+from tests.conftest import needs_fashion_mnist
+
+SMALL = ["--layers", "1", "--width", "64", "--epochs", "8", "--learning-rate", "0.02"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Whatever a command writes goes to an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*words):
+    return main([str(word) for word in words])
+
+
+@pytest.mark.parametrize(("network", "parameters"), [
+    ("sc", 64 * 35 // 8), ("rsp", 64 * 4), ("fc", 64 * 64)])
+def test_train_and_evaluate(network, parameters, capsys):
+    """The plan, progress, the two last lines; evaluate reads the same accuracy back."""
+    edges = {"sc": (8 + 11 + 8 + 4 + 2 + 1 + 1 + 1) * 8}.get(network, parameters)
+    assert run("train", "--network", network, "--data", "digits", *SMALL) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert any(f"64 × 64{edges:>11,}" in line for line in out)
+    assert any("1,438 training and 359 test samples" in line for line in out)
+    assert sum(line.startswith("epoch ") for line in out) == 8
+    assert re.fullmatch(r"held-out accuracy: \d+\.\d\d %", out[-2])
+    assert re.fullmatch(r"test accuracy: \d+\.\d\d %", out[-1])
+    assert float(out[-1].split()[2]) > 30                     # chance is 10
+
+    assert run("evaluate", f"runs/{network}-digits-seed0.npz", "--out", "c.png") == 0
+    evaluated = capsys.readouterr().out.splitlines()
+    assert evaluated[-1] == out[-1]
+    for path in (f"runs/{network}-digits-seed0.png", "c.png"):
+        assert Path(path).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_all_options_reach_their_place(capsys):
+    """What is asked for stands in the saved model."""
+    assert run("train", "--data", "digits", "--network", "sc", "--order", "variance",
+               "--direction", "ascending", "--blocks", 4, "--receptive-field", 3, "--degrees",
+               "6,9,4,2", "--width", 32, "--layers", 2, "--activation", "relu", "--gain", 0.5,
+               "--l1", "1e-4,0,0", "--l2", "1e-3", "--dropout", 0.1, "--batch-size", 50,
+               "--learning-rate", 0.01, "--schedule", "step", "--epochs", 2, "--seed", 7,
+               "--holdout", 100, "--out", "x/y.npz") == 0
+    assert "batches of 50, Adam, learning rate 0.01, step; seed 7" in capsys.readouterr().out
+    model = load_model("x/y.npz")
+    net = model.network
+    assert [W.shape for W in net.weights] == [(32, 64), (32, 32), (10, 32)]
+    assert net.weights[0].nnz == 16 * (6 + 9 + 4 + 2)
+    assert repr(net.penalties) == "[L1([0.0001, 0.0, 0.0]), L2(0.001)]"
+    assert [type(layer).__name__ for layer in net.layers[:3]] == ["Sparse", "ReLU", "DropOut"]
+    assert (model.ordering.order, model.ordering.direction) == ("variance", "ascending")
+    assert (np.diff(model.ordering.importance) >= 0).all()
+    assert model.about["settings"]["schedule"] == "step"
+    assert "numpy" in model.about["provenance"]
+    assert len(model.about["history"]) == 2
+
+
+def test_npz_with_its_own_classes(blobs, capsys):
+    """A user's file: named classes, features that are no multiple of the blocks."""
+    X, y = blobs
+    np.savez("mine.npz", X=X[:, :13], y=np.array(["ant", "bee", "cat", "dog"])[y])
+    assert run("train", "--data", "mine.npz", *SMALL) == 0
+    assert "inputs: 13 → 16" in capsys.readouterr().out
+    assert run("evaluate", "runs/sc-mine-seed0.npz") == 0
+    out = capsys.readouterr().out
+    assert all(re.search(rf"{name} +\d+\.\d\d %", out) for name in ("ant", "bee", "cat", "dog"))
+
+
+def test_resume(capsys):
+    """A finished run that is resumed trains nothing and says the same."""
+    command = ["train", "--data", "digits", "--network", "rsp", *SMALL]
+    run(*command)
+    first = capsys.readouterr().out.splitlines()
+    run(*command, "--resume")
+    again = capsys.readouterr().out.splitlines()
+    assert again[-2:] == first[-2:]
+    assert not any(line.startswith("epoch ") for line in again)
+
+
+def test_nothing_held_out(capsys):
+    """All training samples are used, and the line says that nothing was measured."""
+    run("train", "--data", "digits", "--holdout", 0, *SMALL)
+    out = capsys.readouterr().out
+    assert "; 0 of the training samples held out" in out
+    assert out.splitlines()[-2] == "held-out accuracy: not measured, nothing was held out"
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["--data", "nowhere"], "data: got 'nowhere', expected fashion-mnist, digits"),
+    (["--data", "nowhere.npz"], "nowhere.npz: no such file"),
+    (["--holdout", "5"], "holdout: got 5, expected 10 to"),
+    (["--network", "fc", "--blocks", "4"], "--blocks: got it with --network fc, expected sc"),
+    (["--network", "fc", "--degrees", "4"], "--degrees: got it with --network fc"),
+    (["--network", "rsp", "--receptive-field", "2"], "--receptive-field: got it with --network"),
+    (["--degrees", "1,2"], "degrees: got 2 of them, expected one number or 8"),
+    (["--degrees", "99,1,1,1,1,1,1,1"], "block 0 has degree 99, expected 0 to 98"),
+    (["--blocks", "5"], "width: got 784, expected a multiple of the number of blocks, 5"),
+    (["--epochs", "0"], "epochs: got 0"), (["--learning-rate", "-1"], "learning_rate: got -1"),
+    (["--dropout", "1"], "p: got 1.0"), (["--seed", "-1"], "seed: got -1"),
+    (["--l1", "1,2"], "strength: got 2 numbers for 6 weight matrices"),
+    (["--out", "model.pkl"], "--out: got model.pkl, expected a name that ends in .npz")])
+def test_bad_options(words, message, capsys, tmp_path):
+    """One line that names the option, what came and what was expected; nothing is written."""
+    assert run("train", "--data", "digits", *words) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.rglob("*.npz"))
+
+
+def test_evaluate_errors(capsys):
+    """A missing file, a file that is no model, and data of other classes."""
+    assert run("evaluate", "none.npz") == 2
+    assert "none.npz: no such file" in capsys.readouterr().err
+    np.savez("other.npz", X=np.ones(3))
+    assert run("evaluate", "other.npz") == 2
+    assert "other.npz: damaged, or no file of scnn_np" in capsys.readouterr().err
+    run("train", "--data", "digits", *SMALL)
+    np.savez("two.npz", X=np.ones((20, 64)), y=np.arange(20) % 2)
+    assert run("evaluate", "runs/sc-digits-seed0.npz", "--data", "two.npz") == 2
+    assert "--data: classes are 0, 1, the model's are 0, 1, 2" in capsys.readouterr().err
+
+
+def test_help_is_enough(capsys):
+    """Every option has its line."""
+    for command in ("train", "evaluate"):
+        with pytest.raises(SystemExit):
+            run(command, "--help")
+    out = capsys.readouterr().out
+    for option in ("epochs", "seed", "order", "direction", "gain", "learning-rate", "schedule",
+                   "batch-size", "holdout", "activation", "l1", "l2", "dropout", "blocks",
+                   "receptive-field", "degrees", "width", "layers", "out", "resume"):
+        assert f"--{option}" in out
+
+
+def test_gradcheck_exit_code(monkeypatch, capsys):
+    """0 if all is well, 1 if not."""
+    command = sys.modules["scnn_np.__main__"].gradcheck
+    monkeypatch.setattr(command, "rows", lambda: [
+        command.Row("part", "w", 1.0, 1.0, 1e-12, 9, None)])
+    assert run("gradcheck") == 0
+    assert "every honest row is below 1e-07" in capsys.readouterr().out
+    monkeypatch.setattr(command, "rows", lambda: [
+        command.Row("part", "w", 1.0, 1.0, 1e-6, 9, None)])
+    assert run("gradcheck") == 1
+    assert "doubtful" in capsys.readouterr().out
+
+
+@needs_fashion_mnist
+def test_one_epoch_on_fashion_mnist(capsys):
+    """The paper's SC network on the real images is far above chance after one epoch."""
+    assert run("train", "--epochs", 1, "--holdout", 30000) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert "220,020   3,085,050" in "\n".join(out)
+    assert float(out[-1].split()[2]) > 60
+    assert run("evaluate", "runs/sc-fashion-mnist-seed0.npz") == 0
+    assert "Ankle boot" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""Pages to read along: python -m tutorials.NAME runs one."""
