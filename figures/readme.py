@@ -1,6 +1,7 @@
 """Makes the parts of README.md that come from code and results: python -m figures.readme.
 
-A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test makes them again and compares.
+A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test makes them again and
+compares.
 """
 
 import re

@@ -29,9 +29,10 @@ def random_sparse(n_in, n_out, degrees, rng):
     degrees = draw_degrees(degrees, n_in, n_out, rng)                # RSP steps 1 and 2
     targets = [rng.choice(n_out, d, replace=False) for d in degrees]   # RSP step 3
     first_edge = np.concatenate([[0], np.cumsum(degrees)])
-    ones = np.ones(first_edge[-1], np.int8)
-    columns = sparse.csc_array((ones, np.concatenate(targets), first_edge),
-                               shape=(n_out, n_in))
+    index = np.int32 if max(first_edge[-1], n_out) < 2 ** 31 else np.int64
+    columns = sparse.csc_array((np.ones(first_edge[-1], np.int8),
+                                np.concatenate(targets).astype(index),
+                                first_edge.astype(index)), shape=(n_out, n_in))
     return columns.tocsr()
 
 
@@ -68,7 +69,7 @@ def spatially_coupled(n_in, n_out, degrees, rng, *, blocks=8, receptive_field=2,
         window = window_blocks(i, blocks, receptive_field, tail_biting)
         local_degrees = np.repeat([shares[j, (j - i) % blocks] for j in window], size_in)
         local = random_sparse(len(local_degrees), size_out, local_degrees, rng)   # SC step 1
-        neurons = (i * size_in + local.indices) % n_in
+        neurons = (i * size_in + local.indices) % n_in        # as columns of the whole layer
         rows.append(sparse.csr_array((local.data, neurons, local.indptr),
                                      shape=(size_out, n_in)))
     support = sparse.vstack(rows, format="csr")

@@ -16,12 +16,11 @@ in CSR form only; tiles are scratch, filled from them.
 """
 
 import numpy as np
-from scipy import sparse
 
-# Windows at least this dense are multiplied as dense tiles, others edge by edge. Found by
+# Rows of windows this dense are multiplied as dense tiles, others edge by edge. Found by
 # timing both for a window of 98 × 196 and a batch of 128: equal near 0.2 with AVX2 and near 0.1
 # with AVX-512 (one thread). One number for all machines, so that a seed gives the same bits.
-DENSE_PRODUCT = 0.15
+DENSE_PRODUCT = 0.12
 # The same for D Zᵀ, where the other way is to gather the neurons at the ends of every edge:
 # equal near 0.04 on both.
 DENSE_GRADIENT = 0.04
@@ -42,93 +41,117 @@ class SparseProducts:
     """
 
     def __init__(self, W):
+        self.shape = W.shape
         blocks = common_blocks(W)
-        self.tiles = Windows(W, blocks, DENSE_PRODUCT)
-        self.gradient_tiles = Windows(W, blocks, DENSE_GRADIENT)
-        self.edges = edges_of(W, self.tiles.left_out)
-        self.edges_T = self.edges.T                    # a view: same numbers, by column
-        self.gathered = gather_plan(W, self.gradient_tiles.left_out)
+        self.tiled, self.by_edge = [], []
+        for rows, dense in strips(W, blocks, DENSE_PRODUCT):
+            if dense:
+                self.tiled.append(Tiles(W, rows, blocks))
+            else:
+                self.by_edge.append((rows, edges_of(W, rows), W[rows]))
+        self.gradient_tiled, self.gathered = [], []
+        for rows, dense in strips(W, blocks, DENSE_GRADIENT):
+            if dense:
+                self.gradient_tiled.append(Tiles(W, rows, blocks))
+            else:
+                self.gathered += gather_plan(W, rows)
 
     def forward(self, W, Z):
         """W Z, (N_l, batch)."""
-        self.tiles.fill(W.data)
-        np.take(W.data, self.tiles.left_out, out=self.edges.data, mode="clip")
-        A = self.edges @ Z
-        for tile, rows, columns in self.tiles:
-            A[rows] += tile @ Z[columns]
+        A = np.empty((self.shape[0], Z.shape[1]), np.result_type(W.data, Z))
+        for rows, edges, strip in self.by_edge:
+            strip.data = W.data[edges]
+            A[rows] = strip @ Z
+        for tiles in self.tiled:
+            tiles.scratch[tiles.place] = W.data[tiles.edges]
+            for tile, rows, columns, first in tiles:
+                if first:
+                    np.matmul(tile, Z[columns], out=A[rows])
+                else:
+                    A[rows] += tile @ Z[columns]
         return A
 
     def backward(self, D):
         """Wᵀ D, (N_{l-1}, batch), with the weights of the last `forward`."""
-        dZ = self.edges_T @ D
-        for tile, rows, columns in self.tiles:
-            dZ[columns] += tile.T @ D[rows]
+        dZ = np.zeros((self.shape[1], D.shape[1]), D.dtype)
+        for rows, _, strip in self.by_edge:
+            dZ += strip.T @ D[rows]
+        for tiles in self.tiled:
+            for tile, rows, columns, _ in tiles:
+                dZ[columns] += tile.T @ D[rows]
         return dZ
 
     def on_support(self, D, Z, out):
         """D Zᵀ at the edges of W only, written to `out` in the order of `W.data`."""
-        for tile, rows, columns in self.gradient_tiles:
-            np.matmul(D[rows], Z[columns].T, out=tile)
-        self.gradient_tiles.read(out)
+        for tiles in self.gradient_tiled:
+            for tile, rows, columns, _ in tiles:
+                np.matmul(D[rows], Z[columns].T, out=tile)
+            np.take(tiles.scratch, tiles.place, out=out[tiles.edges], mode="clip")
         for left, right, edges in self.gathered:
-            for part in chunks(len(left), right[0].nbytes // 8 * Z[0].nbytes):
+            for part in chunks(len(left), right.shape[1] * Z[0].nbytes):
                 out[edges[part]] = np.matmul(D[right[part]], Z[left[part], :, None])[..., 0]
 
 
-class Windows:
-    """Dense tiles over those parts of a support that are dense enough, in one flat scratch.
+class Tiles:
+    """Dense tiles over the occupied windows of a strip of rows, in one flat scratch.
 
-    Iterating gives (tile, rows, columns): a view into the scratch and two slices.
+    Iterating gives (tile, rows, columns, first): a view into the scratch, two slices, and
+    whether the tile is the first in its rows.
 
     Parameters
     ----------
     W : csr_array
+    rows : slice
+        The strip; CSR keeps its weights together, as `W.data[self.edges]`.
     blocks : int
-        Rows and columns are both cut into so many.
-    threshold : float
-        Least share of edges in a tile.
+        Rows and columns of W are both cut into so many.
     """
 
-    def __init__(self, W, blocks, threshold):
+    def __init__(self, W, rows, blocks):
         height, width = W.shape[0] // blocks, W.shape[1] // blocks
-        rows = row_of_edge(W)
-        pair = rows // height * blocks + W.indices // width
-        pairs, edges = np.unique(pair, return_counts=True)
-        pairs = pairs[edges >= threshold * height * width]
-        # Neighbours in one row of blocks become one window: fewer, larger products.
-        new = np.diff(pairs, prepend=-2) != 1
-        new |= pairs % blocks == 0
-        first = pairs[new]
-        length = np.diff(np.append(np.flatnonzero(new), len(pairs)))
+        self.edges = edges_of(W, rows)
+        row, column = row_of_edge(W)[self.edges], W.indices[self.edges]
+        pair = row // height * blocks + column // width
+        pairs = np.unique(pair)
+        # Neighbours in a row of blocks become one window: fewer, larger products.
+        begins = (np.diff(pairs, prepend=-2) != 1) | (pairs % blocks == 0)
+        first = pairs[begins]
+        length = np.diff(np.append(np.flatnonzero(begins), len(pairs)))
         start = np.concatenate([[0], np.cumsum(length * height * width)])
         self.scratch = np.zeros(start[-1], W.dtype)
         self.windows = []
-        for (i, j), n, at in zip(np.transpose(divmod(first, blocks)), length, start,
-                                 strict=False):
-            tile = self.scratch[at:at + height * width * n].reshape(height, width * n)
+        for (i, j), n, at in zip(np.transpose(divmod(first, blocks)), length, start[:-1],
+                                 strict=True):
+            tile = self.scratch[at:at + n * height * width].reshape(height, n * width)
             self.windows.append((tile, slice(i * height, (i + 1) * height),
-                                 slice(j * width, (j + n) * width)))
-
-        inside = np.isin(pair, pairs)
-        self.edges, self.left_out = np.flatnonzero(inside), np.flatnonzero(~inside)
-        self.holds_all = inside.all()
-        window = np.searchsorted(first, pair[inside], side="right") - 1
-        column = W.indices[inside] - first[window] % blocks * width
-        self.place = start[window] + rows[inside] % height * (width * length[window]) + column
+                                 slice(j * width, (j + n) * width),
+                                 not self.windows or self.windows[-1][1].start != i * height))
+        window = np.searchsorted(first, pair, side="right") - 1
+        self.place = (start[window] + row % height * (width * length[window])
+                      + column - first[window] % blocks * width)
 
     def __iter__(self):
         return iter(self.windows)
 
-    def fill(self, w):
-        """Put the weights of the edges into the tiles."""
-        self.scratch[self.place] = w[self.edges]
 
-    def read(self, w):
-        """Take the numbers at the edges out of the tiles."""
-        if self.holds_all:                # no need to send them to their places one by one
-            np.take(self.scratch, self.place, out=w, mode="clip")
-        else:
-            w[self.edges] = self.scratch[self.place]
+def strips(W, blocks, threshold):
+    """Cut the rows where crowded rows of blocks end, or begin.
+
+    Returns
+    -------
+    list of (rows, dense)
+        Slices that cover all rows, and whether the occupied tiles of each row of blocks in it
+        hold edges to at least the threshold.
+    """
+    height, width = W.shape[0] // blocks, W.shape[1] // blocks
+    pairs, edges = np.unique(row_of_edge(W) // height * blocks + W.indices // width,
+                             return_counts=True)
+    occupied = np.bincount(pairs // blocks, minlength=blocks) * height * width
+    edges = np.bincount(pairs // blocks, edges, minlength=blocks)
+    dense = edges >= threshold * np.maximum(occupied, 1)
+    cuts = [0, *np.flatnonzero(np.diff(dense)) + 1, blocks]
+    return [(slice(a * height, b * height), bool(dense[a]))
+            for a, b in zip(cuts, cuts[1:], strict=False)]
 
 
 def common_blocks(W):
@@ -152,15 +175,13 @@ def row_of_edge(W):
     return np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
 
 
-def edges_of(W, edges):
-    """A CSR matrix of some of the edges of W."""
-    counts = np.bincount(row_of_edge(W)[edges], minlength=W.shape[0])
-    return sparse.csr_array((W.data[edges], W.indices[edges],
-                             np.concatenate([[0], np.cumsum(counts)])), shape=W.shape)
+def edges_of(W, rows):
+    """Where the edges of a strip of rows stand in `W.data`: one slice."""
+    return slice(int(W.indptr[rows.start]), int(W.indptr[rows.stop]))
 
 
-def gather_plan(W, edges):
-    """Some edges of W, grouped by left neurons of equal degree.
+def gather_plan(W, rows):
+    """The edges of a strip of rows, grouped by left neurons with equally many of them.
 
     Returns
     -------
@@ -168,15 +189,16 @@ def gather_plan(W, edges):
         (n,) left neurons, the (n, degree) right neurons that they reach, and the (n, degree)
         positions of these edges in `W.data`.
     """
+    edges, right_of = edges_of(W, rows), row_of_edge(W)
     columns = W.indices[edges]
-    by_column = np.argsort(columns, kind="stable")
+    by_column = edges.start + np.argsort(columns, kind="stable")
     degrees = np.bincount(columns, minlength=W.shape[1])
-    first = np.concatenate([[0], np.cumsum(degrees)])
+    begin = np.cumsum(degrees) - degrees
     plan = []
     for degree in np.unique(degrees[degrees > 0]):
         left = np.flatnonzero(degrees == degree)
-        chosen = edges[by_column[first[left][:, None] + np.arange(degree)]]
-        plan.append((left, row_of_edge(W)[chosen], chosen))
+        chosen = by_column[begin[left][:, None] + np.arange(degree)]
+        plan.append((left, right_of[chosen], chosen))
     return plan
 
 

@@ -103,7 +103,7 @@ def test_nothing_held_out(capsys):
     (["--holdout", "5"], "holdout: got 5, expected 10 to"),
     (["--network", "fc", "--blocks", "4"], "--blocks: got it with --network fc, expected sc"),
     (["--network", "fc", "--degrees", "4"], "--degrees: got it with --network fc"),
-    (["--network", "rsp", "--receptive-field", "2"], "--receptive-field: got it with --network"),
+    (["--network", "rsp", "--receptive-field", "2"], "--receptive-field: got it with"),
     (["--degrees", "1,2"], "degrees: got 2 of them, expected one number or 8"),
     (["--degrees", "99,1,1,1,1,1,1,1"], "block 0 has degree 99, expected 0 to 98"),
     (["--blocks", "5"], "width: got 784, expected a multiple of the number of blocks, 5"),

@@ -81,18 +81,19 @@ def test_the_blocks_are_found():
 def test_the_paper_layer_is_multiplied_as_tiles_where_it_is_dense():
     """15 of 64 tiles hold edges; the crowded ones are products of tiles, the others edges."""
     fast = SparseProducts(SUPPORTS["paper's SC"])
-    size = 98 * 98
-    assert fast.gradient_tiles.scratch.size == 15 * size
-    assert fast.tiles.scratch.size == 7 * size
-    # left to single edges: block 4's into window 3, and windows 4 to 7
-    assert len(fast.tiles.left_out) == 98 * (10 + (10 + 5) + (5 + 5) + (5 + 5) + 5)
+    [tiles], [gradient_tiles] = fast.tiled, fast.gradient_tiled
+    assert tiles.scratch.size == 8 * 98 ** 2                  # windows 0 to 3
+    assert gradient_tiles.scratch.size == 15 * 98 ** 2        # all windows
+    [(rows, edges, strip)] = fast.by_edge                     # windows 4 to 7
+    assert (rows.start, rows.stop) == (4 * 98, 8 * 98)
+    assert strip.nnz == edges.stop - edges.start == 98 * (10 + 5 + 5 + 5 + 5 + 5 + 5)
 
 
 def test_wide_layers_take_memory_by_edge(rng):
     """A sparse layer of 8,192 neurons without structure gets no tile at all."""
     W = graphs.random_sparse(8192, 8192, 8, rng)
     fast = SparseProducts(W)
-    assert fast.tiles.scratch.size == fast.gradient_tiles.scratch.size == 0
+    assert fast.tiled == fast.gradient_tiled == []
     assert sum(edges.size for _, _, edges in fast.gathered) == W.nnz
 
 

@@ -80,8 +80,8 @@ def train(l1, seed=0):
 
 # %% [markdown]
 # **Before you go on, predict.** Column $i$ of $W^{(1)}$ holds the 64 edges that leave input
-# $i$. Count those with $|w| > 0.1$. Before training about as many are there for every input, because
-# the initial weights know nothing of importance. After training *with* L1 on inputs in
+# $i$. Count those with $|w| > 0.1$. Before training about as many are there for every input,
+# because the initial weights know nothing of importance. After training *with* L1 on inputs in
 # decreasing order: what does the count look like, from the first input to the last? And
 # *without* L1: will the unimportant inputs lose their edges too?
 #
