@@ -35,11 +35,13 @@ from scnn_np.pictures import save_figure
 
 PRESETS = {
     "quick": {"help": "a minute, for a look", "rounds": 4, "widths": [784, 1568, 3136],
-              "batches": [1, 128], "densities": [0.01, 0.07, 0.5]},
+              "batches": [1, 128], "densities": [0.01, 0.07, 0.5],
+              "small_widths": [98, 784]},
     "native": {"help": "all that the processor offers, ten minutes", "rounds": 15,
                "widths": [784, 1568, 3136, 6272, 12544, 25088, 65072],
                "batches": [1, 4, 16, 64, 128, 512],
-               "densities": [0.01, 0.03, 0.07, 0.15, 0.3, 0.6, 1.0]}}
+               "densities": [0.01, 0.03, 0.07, 0.15, 0.3, 0.6, 1.0],
+               "small_widths": [49, 98, 196, 392, 784, 1568]}}
 PRESETS["avx2"] = PRESETS["native"] | {"help": "with OPENBLAS_CORETYPE=Haswell"}
 THREADS, BATCH, EDGES, BLOCK = 2, 128, 64, 98
 NETWORKS = {"SC": spatially_coupled, "RSP": random_sparse, "FC": fully_connected}
@@ -212,7 +214,7 @@ def measure_limits(chosen):
                                 for name, layer in layers.items()}, chosen["rounds"])
         return {"width": width, "density": density, "batch": batch, **seconds}
     return {"batch": [pair(784, 0.07, batch) for batch in chosen["batches"]],
-            "width": [pair(width, 0.07, BATCH) for width in (49, 98, 196, 392, 784, 1568)],
+            "width": [pair(width, 0.07, BATCH) for width in chosen["small_widths"]],
             "density": [pair(784, density, BATCH) for density in chosen["densities"]]}
 
 
@@ -256,7 +258,7 @@ def slope(results, kind, quantity):
 
 def plot(results):
     """Steps, prediction, growth in time and memory, and where sparse loses."""
-    figure, axes = plt.subplots(2, 3, figsize=(14, 7.6), width_ratios=(1.3, 1, 1))
+    figure, axes = plt.subplots(2, 3, figsize=(14.5, 7.8), width_ratios=(1.3, 1, 1))
     blas = results["provenance"]["blas"].split(";")[0]
     figure.suptitle(f"{results['provenance']['machine']}, {THREADS} threads, float32, batch "
                     f"{BATCH}; NumPy's products: {blas}")
@@ -264,15 +266,24 @@ def plot(results):
     plot_growth(axes[0, 1], results, "seconds", "seconds per step")
     plot_growth(axes[0, 2], results, "peak_bytes", "bytes, peak of a step")
     plot_prediction(axes[1, 0], results)
-    for ax, name, label in ((axes[1, 1], "batch", "batch size (784 neurons, density 7 %)"),
-                            (axes[1, 2], "density", "density (784 neurons, batch 128)")):
+    plot_limits(axes[1, 1], results, (("batch", "batch size at 784 neurons", BLUE, "o"),
+                                      ("width", "neurons at batch 128", ORANGE, "s")))
+    plot_limits(axes[1, 2], results, (("density", "density", BLUE, "o"),))
+    return figure
+
+
+def plot_limits(ax, results, curves):
+    """How many times faster an RSP layer is than a dense one: below 1 it is slower."""
+    for name, label, colour, mark in curves:
         rows = results["limits"][name]
         ax.plot([row[name] for row in rows], [row["dense"] / row["sparse"] for row in rows],
-                "o-", color=BLUE)
-        ax.axhline(1, color=GREY, lw=1)
-        ax.set(xscale="log", yscale="log", xlabel=label, ylabel="dense time / RSP time",
-               title="one layer without structure: above 1 sparse wins")
-    return figure
+                mark + "-", color=colour, label=label)
+    ax.axhline(1, color=GREY, lw=1)
+    ax.set(xscale="log", yscale="log", ylabel="dense time / RSP time",
+           xlabel=" or ".join(label for _, label, _, _ in curves),
+           title="RSP layer against dense" + (", density 7 %" if len(curves) > 1 else
+                                              ", 784 neurons, batch 128"))
+    ax.legend()
 
 
 def plot_steps(ax, results):

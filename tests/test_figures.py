@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from figures import common, figure1, figure2, networks
+from figures import common, figure1, figure2, networks, speed
 
 SCRIPTS = {"figure1": figure1, "figure2": figure2, "networks": networks}
 
@@ -78,3 +78,35 @@ def test_the_paper_s_ranking():
     assert means["sc"] >= 87.8
     assert means["sc"] > means["fc"] > means["rsp"]
     assert all(len(row["accuracy"]) == 3 for row in rows.values())
+
+
+def test_speed_measures_and_draws(monkeypatch, tmp_path, capsys):
+    """Every part of the comparison, small: what is in it, never how fast it is."""
+    monkeypatch.setitem(speed.PRESETS, "quick", speed.PRESETS["quick"] | {
+        "rounds": 1, "widths": [784, 1568], "batches": [1, 4], "densities": [0.05, 0.5],
+        "small_widths": [98]})
+    assert speed.main(["--preset", "quick", "--peers"]) == 0
+    saved = json.loads((tmp_path / "results" / "speed.quick.json").read_text())
+    steps = saved["steps"]["seconds"]
+    assert {"scnn_np SC", "scnn_np RSP", "scnn_np FC", "scikit-learn MLPClassifier"} <= {*steps}
+    assert all(seconds > 0 for seconds in steps.values())
+    # three networks of 4 bytes × (θ, gradient, two moments), indices beside the sparse ones
+    for name, parameters in (("SC", 220_020), ("RSP", 219_530), ("FC", 3_085_050)):
+        assert saved["memory"][name]["state"] > 16 * parameters
+    assert saved["memory"]["SC"]["state"] < 0.1 * saved["memory"]["FC"]["state"]
+    assert {(row["kind"], row["width"]) for row in saved["growth"]} >= {
+        (kind, width) for kind in ("SC", "RSP") for width in (784, 1568)}
+    assert (tmp_path / "images" / "speed.quick.png").exists()
+    first = capsys.readouterr().out.splitlines()
+    assert speed.main(["--preset", "quick", "--redraw"]) == 0
+    assert capsys.readouterr().out.splitlines()[-5:] == first[-5:]
+
+
+def test_memory_grows_with_the_edges():
+    """Twice the neurons at 64 edges each: twice the bytes, for both kinds of layer; no array
+    of neurons × neurons anywhere."""
+    rows = speed.measure_growth({"widths": [3136, 6272]}, with_peers=False)
+    for kind in ("SC", "RSP"):
+        small, large = (row["peak_bytes"] for row in rows if row["kind"] == kind)
+        assert 1.8 < large / small < 2.2
+        assert large < 4 * 6272 ** 2
