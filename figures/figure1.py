@@ -12,14 +12,15 @@ from matplotlib import pyplot as plt
 
 from figures.common import BLUE, GREEN, GREY, ORANGE, main
 from scnn_np import graphs
-from scnn_np.analysis import in_degrees, out_degrees
+from scnn_np.analysis import block_means, in_degrees, out_degrees
 from scnn_np.degrees import PAPER_SC_DEGREES
 from scnn_np.streams import stream
 
 PRESETS = {"paper": {"help": "the paper's layer of 784 neurons, a second",
                      "neurons": 784, "degrees": list(PAPER_SC_DEGREES), "blocks": 8,
                      "receptive_field": 2,
-                     "sketch": {"neurons": 16, "degrees": [4, 5, 3, 1], "blocks": 4}}}
+                     "sketch": {"neurons": 16, "degrees": [4, 5, 3, 1], "blocks": 4,
+                                "receptive_field": 2}}}
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7")
 
 
@@ -29,14 +30,14 @@ def compute(preset, seed):
     rng = stream(seed, "graph")
     sketch = chosen["sketch"]
     small = graphs.spatially_coupled(sketch["neurons"], sketch["neurons"], sketch["degrees"],
-                                     rng, blocks=sketch["blocks"])
+                                     rng, blocks=sketch["blocks"],
+                                     receptive_field=sketch["receptive_field"])
     W = graphs.spatially_coupled(chosen["neurons"], chosen["neurons"], chosen["degrees"], rng,
                                  blocks=chosen["blocks"],
                                  receptive_field=chosen["receptive_field"])
-    rows, columns = W.tocoo().coords
     return {"settings": chosen, "edges": int(W.nnz),
             "sketch": np.transpose(small.tocoo().coords).tolist(),
-            "indptr": W.indptr.tolist(), "columns": columns.tolist(),
+            "indptr": W.indptr.tolist(), "columns": W.indices.tolist(),
             "out_degrees": out_degrees(W).tolist(), "in_degrees": in_degrees(W).tolist()}
 
 
@@ -63,15 +64,14 @@ def tanner_graph(ax, results):
         colours = [COLOURS[k // size] if side == "left" else "black" for k in range(n)]
         ax.scatter([x] * n, [height(k) for k in range(n)], c=colours, s=26, zorder=3)
         for block in range(sketch["blocks"]):
-            middle = height(block * size + (size - 1) / 2) + 0.4 * 0
-            text = f"block {block}\n" + (f"degree {sketch['degrees'][block]}"
-                                         if side == "left" else f"sees {block}"
-                                         + (f", {block + 1}" if block + 1 < sketch["blocks"]
-                                            else " only"))
+            middle = height(block * size + (size - 1) / 2)
+            seen = graphs.window_blocks(block, sketch["blocks"], sketch["receptive_field"])
+            text = f"block {block}\n" + (f"degree {sketch['degrees'][block]}" if side == "left"
+                                         else f"sees {', '.join(map(str, seen))}")
             ax.text(-0.1 if side == "left" else 1.1, middle, text, va="center",
                     ha="right" if side == "left" else "left", fontsize=8)
     ax.set(xlim=(-0.62, 1.62), title=f"Tanner graph: {n} → {n} neurons, "
-           f"B = {sketch['blocks']}, r = 2")
+           f"B = {sketch['blocks']}, r = {sketch['receptive_field']}")
     ax.axis("off")
 
 
@@ -100,18 +100,17 @@ def degrees_by_block(ax, results):
     size = n // blocks
     incoming = np.array(results["in_degrees"])
     ax.plot(incoming, ".", ms=2.5, color=GREY, label="in-degree of each right neuron")
-    ax.step(np.arange(blocks + 1) * size,
-            np.append(incoming.reshape(blocks, -1).mean(1), 0)[[*range(blocks), blocks - 1]],
-            where="post", color=GREY, lw=1.2)
+    means = block_means(incoming, blocks)
+    ax.step(np.arange(blocks + 1) * size, np.append(means, means[-1]), where="post", color=GREY,
+            lw=1.2)
     ax.plot(results["out_degrees"], color=BLUE, lw=2, label="out-degree of each left neuron")
     for block, degree in enumerate(chosen["degrees"]):
-        mean = incoming[block * size:(block + 1) * size].mean()
-        ax.text((block + 0.5) * size, 1.03 * incoming.max(), f"{degree}\n{mean:.0f}",
+        ax.text((block + 0.5) * size, 1.03 * incoming.max(), f"{degree}\n{means[block]:.0f}",
                 ha="center", va="bottom", fontsize=8)
     ax.text(0, 1.03 * incoming.max(), "out \nmean in ", ha="right", va="bottom", fontsize=8)
     ax.set(xlim=(0, n), ylim=(0, 1.18 * incoming.max()), xticks=np.arange(0, n + 1, size),
            xlabel="neuron, most important block first", ylabel="edges",
-           title="degrees by block: the paper's out, drawn in")
+           title="out-degrees as stated, in-degrees as drawn")
     ax.tick_params(axis="x", labelsize=7)
     ax.legend(loc="center right")
 

@@ -1,7 +1,7 @@
 """The paper's three networks on PCA inputs, most important first: accuracy over seeds.
 
 Each run is one command of `python -m scnn_np train`, printed before it starts; a model that
-lies in runs/ already is measured, not trained again.
+such a command left in runs/ already is measured, not trained again.
 """
 
 import shlex
@@ -13,6 +13,7 @@ from matplotlib import pyplot as plt
 
 from figures.common import BLUE, GREY, ORANGE, main
 from scnn_np.__main__ import main as command_line
+from scnn_np.__main__ import parser
 from scnn_np.data import load_data
 from scnn_np.storage import load_model
 
@@ -40,15 +41,28 @@ def compute(preset, seed):
                     raise ValueError(f"{path}: the run that should have made it failed")
             model = load_model(path)
             history = model.about["history"]
+            check_origin(path, words, model.about["settings"], len(history))
             runs.append({"network": network, "seed": s, "command": f"python -m scnn_np {words}",
                          "test_accuracy": model.network.evaluate(
                              model.ordering(data.X_test), data.y_test)[1],
-                         "train_accuracy": history[-1]["accuracy"], "epochs": len(history),
+                         "epochs": len(history),
                          "parameters": model.network.n_parameters,
                          "reduction": model.network.reduction,
                          "seconds": round(history[-1]["seconds"], 1),
                          "provenance": model.about["provenance"]})
     return {"settings": chosen, "paper": PAPER, "runs": runs}
+
+
+def check_origin(path, words, settings, epochs):
+    """Refuse a model that another command made, or that was stopped before its last epoch."""
+    wanted = vars(parser().parse_args(shlex.split(words)))
+    for name, value in wanted.items():
+        if name not in ("out", "resume") and settings.get(name) != value:
+            raise ValueError(f"{path}: was trained with --{name} {settings.get(name)}, "
+                             f"expected {value}; move it away")
+    if epochs < wanted["epochs"]:
+        raise ValueError(f"{path}: was stopped after {epochs} epochs, expected "
+                         f"{wanted['epochs']}; go on with python -m scnn_np {words} --resume")
 
 
 def summary(results):

@@ -110,7 +110,6 @@ def jax(networks, X, y):
             A = Z @ parameters[5][0] + parameters[5][1]
             return -jnp.mean(jax.nn.log_softmax(A)[jnp.arange(len(y)), y])
 
-        @jax.jit
         def update(t, parameters, m, v):
             g = jax.grad(loss)(parameters)
             m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)

@@ -189,7 +189,7 @@ def measure_memory():
         optimizer.step(network.theta, network.gradient)
         with_work = tracemalloc.get_traced_memory()[0]
         for layer in network.layers:                 # what the next step would make again
-            for work in ("products", "Z", "S", "mask"):
+            for work in ("products", "Z", "mask"):
                 vars(layer).pop(work, None)
         gc.collect()
         state = tracemalloc.get_traced_memory()[0]

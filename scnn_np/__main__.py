@@ -9,6 +9,7 @@ from sklearn.metrics import confusion_matrix
 
 from scnn_np import architectures, gradcheck
 from scnn_np.data import hold_out, load_data
+from scnn_np.degrees import PAPER_BLOCKS
 from scnn_np.optimizers import SCHEDULES, Adam
 from scnn_np.ordering import DIRECTIONS, ORDERS, fit_ordering
 from scnn_np.pictures import confusion_image, learning_curve
@@ -62,7 +63,7 @@ def parser():
         "hidden layers")
     add("--gain", type=float, help="g of the initial hidden weights (default: 4 for sigmoid, "
         "√2 for relu)")
-    add("--blocks", type=int, help="B, blocks per layer, sc only (default: 8)")
+    add("--blocks", type=int, help=f"B, blocks per layer, sc only (default: {PAPER_BLOCKS})")
     add("--receptive-field", type=int, help="r, left blocks that a right block sees, sc only "
         "(default: 2)")
     add("--degrees", type=numbers(int), help="out-degrees: one per block for sc, one number "
@@ -124,10 +125,14 @@ def train(args):
     holdout = len(y) // 6 if args.holdout is None else args.holdout
     if holdout:
         (X, y), held_out = hold_out(X, y, holdout, args.seed)
-    multiple = (args.blocks or 8) if args.network == "sc" else 1
-    ordering = fit_ordering(X, y, args.order, args.direction, multiple_of=multiple,
-                            rng=stream(args.seed, "order"))
+    blocks = PAPER_BLOCKS if args.blocks is None else args.blocks
+    ordering = fit_ordering(X, y, args.order, args.direction, rng=stream(args.seed, "order"),
+                            multiple_of=max(1, blocks) if args.network == "sc" else 1)
     network = build_network(args, ordering.n_out, len(data.class_names))
+    trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
+                      optimizer=Adam(args.learning_rate), schedule=args.schedule,
+                      seed=args.seed, checkpoint=out.with_suffix(".checkpoint.npz"),
+                      progress_stream=sys.stdout)
     print(f"data: {data.name}, {data.split}; {holdout:,} of the training samples held out\n"
           f"inputs: {ordering.n_in} → {ordering.n_out}, {args.order}, {args.direction}\n\n"
           f"{network.summary()}\n\n"
@@ -135,10 +140,6 @@ def train(args):
           f"of {args.batch_size}, Adam, learning rate {args.learning_rate:g}, "
           f"{args.schedule}; seed {args.seed}\nwith: {provenance_line()}\n", flush=True)
 
-    trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
-                      optimizer=Adam(args.learning_rate), schedule=args.schedule,
-                      seed=args.seed, checkpoint=out.with_suffix(".checkpoint.npz"),
-                      progress_stream=sys.stdout)
     if held_out:
         held_out = ordering(held_out[0]), held_out[1]
     history = trainer.fit(ordering(X), y, held_out, resume=args.resume)

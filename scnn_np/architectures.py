@@ -8,7 +8,13 @@ in all three.
 import numpy as np
 
 from scnn_np import graphs
-from scnn_np.degrees import PAPER_RSP_DEGREE, PAPER_WIDTH, scaled_degrees
+from scnn_np.degrees import (
+    PAPER_BLOCKS,
+    PAPER_RSP_DEGREE,
+    PAPER_WIDTH,
+    check_chain,
+    scaled_degrees,
+)
 from scnn_np.layers import Dense, DropOut, ReLU, Sigmoid, Sparse, initial_weights
 from scnn_np.network import MLP
 from scnn_np.penalties import L1, L2
@@ -17,7 +23,7 @@ from scnn_np.streams import stream
 ACTIVATIONS = {"sigmoid": Sigmoid, "relu": ReLU}
 
 
-def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=8,
+def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAPER_BLOCKS,
                       receptive_field=2, degrees=None, tail_biting=False, l2=5e-5,
                       seed=0, **options):
     """The spatially-coupled (SC) network: 220,020 parameters at the paper's numbers.
@@ -26,7 +32,7 @@ def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=8,
     ----------
     n_in, n_classes, width, layers : int
         Inputs, outputs, neurons in each hidden layer, number of hidden layers. `n_in` and
-        `width` are multiples of `blocks` (`scnn_np.ordering` pads the inputs).
+        `width` are multiples of `blocks` (`fit_ordering(…, multiple_of=blocks)` pads inputs).
     blocks, receptive_field : int
         B and r. *Assumed*: r = 2, the smallest that allows the paper's degrees.
     degrees : sequence of `blocks` ints
@@ -43,9 +49,13 @@ def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=8,
     -------
     MLP
     """
-    if width % blocks:
-        raise ValueError(f"width: got {width}, expected a multiple of the number of blocks, "
-                         f"{blocks}")
+    check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
+    check_chain(blocks, blocks, blocks, receptive_field)
+    for name, n, help in (("n_in", n_in, " (fit_ordering(…, multiple_of=blocks) pads them)"),
+                          ("width", width, "")):
+        if n % blocks:
+            raise ValueError(f"{name}: got {n}, expected a multiple of the number of blocks, "
+                             f"{blocks}{help}")
     if degrees is None:
         degrees = scaled_degrees(width, blocks, receptive_field, tail_biting)
 
@@ -67,6 +77,7 @@ def random_sparse(n_in=784, n_classes=10, *, width=784, layers=5, degrees=None, 
     n_in, n_classes, width, layers, l2, seed, **options
         As in `spatially_coupled`.
     """
+    check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
     if degrees is None:
         degrees = max(1, round(PAPER_RSP_DEGREE * width / PAPER_WIDTH))
 
@@ -114,10 +125,10 @@ def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation: got {activation!r}, expected one of "
                          f"{', '.join(ACTIVATIONS)}")
-    for name, value in (("n_in", n_in), ("n_classes", n_classes), ("width", width),
-                        ("layers", layers)):
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1")
+    check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
+    if not 0 <= dropout < 1:
+        raise ValueError(f"dropout: got {dropout}, expected a probability of dropping, "
+                         "0 ≤ dropout < 1")
     act = ACTIVATIONS[activation]
     graph, weights, masks = (stream(seed, name) for name in ("graph", "weights", "masks"))
     parts, left = [], n_in
@@ -130,3 +141,10 @@ def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain
     parts.append(Dense(initial_weights((n_classes, left), 1.0, weights, dtype)))
     penalties = [kind(λ) for kind, λ in ((L1, l1), (L2, l2)) if np.any(λ)]
     return MLP(parts, penalties)
+
+
+def check_sizes(**sizes):
+    """Refuse what is no number of neurons, classes or layers."""
+    for name, value in sizes.items():
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1")

@@ -5,10 +5,6 @@ stored as bytes are divided by 255; other numbers are taken as they are.
 """
 
 import gzip
-import hashlib
-import http.client
-import os
-import urllib.request
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,25 +13,10 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from scnn_np.files import cache_folder, write_beside
-from scnn_np.progress import Progress
+from scnn_np import fashion_mnist
 from scnn_np.streams import stream
 
 TEST_SHARE = 0.2        # of data that come without a test part
-FASHION_CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
-                   "Sneaker", "Bag", "Ankle boot")
-FASHION_FILES = {       # SHA-256 of the official files
-    "train-images-idx3-ubyte.gz":
-        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    "train-labels-idx1-ubyte.gz":
-        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    "t10k-images-idx3-ubyte.gz":
-        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    "t10k-labels-idx1-ubyte.gz":
-        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"}
-FASHION_HOMES = (
-    "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
-    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")
 
 
 @dataclass
@@ -83,14 +64,15 @@ def load_data(source="fashion-mnist", *, folder=None, seed=0):
     ValueError, FileNotFoundError
         Naming the file and what is wrong with it.
     """
-    if source == "fashion-mnist":
-        data = load_idx_folder(find_fashion_mnist(folder), "fashion-mnist", seed)
-        data.class_names = list(FASHION_CLASSES)
-        return data
+    named = source == "fashion-mnist"
+    path = fashion_mnist.find(folder) if named else Path(source)
     if source == "digits":
         digits = load_digits()
         return split_dataset("digits", digits.data / 16, digits.target, seed)
-    path = Path(source)
+    if named or fashion_mnist.is_fashion_mnist(path):
+        data = load_idx_folder(path, "fashion-mnist", seed)
+        data.class_names = list(fashion_mnist.CLASSES)
+        return data
     if path.is_dir():
         return load_idx_folder(path, path.name, seed)
     if path.suffix == ".npz":
@@ -255,57 +237,3 @@ def split_dataset(name, X, y, seed):
     return Dataset(name, X, y, X_test, y_test, [str(c) for c in classes],
                    f"{len(X):,} training and {len(X_test):,} test samples: a fifth of each "
                    f"class, drawn with seed {seed}")
-
-
-# --- Fashion-MNIST ---------------------------------------------------------------------------
-
-def find_fashion_mnist(folder=None):
-    """The folder that holds the four files: the one named, `SCNN_DATA`, or the user's cache.
-
-    What is missing from the cache is downloaded from its official home.
-    """
-    named = folder or os.environ.get("SCNN_DATA")
-    if named:
-        missing = [name for name in FASHION_FILES if not (Path(named) / name).is_file()]
-        if missing:
-            raise FileNotFoundError(f"{named}: expected Fashion-MNIST here, missing: "
-                                    + ", ".join(missing))
-        return Path(named)
-    cache = cache_folder() / "fashion-mnist"
-    for name, digest in FASHION_FILES.items():
-        if not (cache / name).is_file():
-            download(name, digest, cache, FASHION_HOMES)
-    return cache
-
-
-def download(name, digest, folder, homes):
-    """Fetch one official file, check its SHA-256, and only then put it in place."""
-    faults = []
-    for home in homes:
-        try:
-            content = fetch(home + name)
-        except (OSError, http.client.HTTPException) as e:   # URLError, time-outs, cut-offs…
-            faults.append(f"{home}: {e}")
-            continue
-        found = hashlib.sha256(content).hexdigest()
-        if found == digest:
-            write_beside(Path(folder) / name, lambda file: file.write(content))   # noqa: B023
-            return
-        faults.append(f"{home}: SHA-256 is {found}, expected {digest}")
-    raise FileNotFoundError(
-        f"{name} could not be downloaded to {folder} (" + "; ".join(faults) + "). Fashion-"
-        f"MNIST is the files {', '.join(FASHION_FILES)}: put them into that folder or name "
-        "theirs in SCNN_DATA, or use the digits, which need no download (--data digits, "
-        "--preset digits)")
-
-
-def fetch(url):
-    """The content behind a URL, with progress."""
-    with urllib.request.urlopen(url, timeout=30) as response:
-        size = int(response.headers.get("Content-Length") or 1 << 25)
-        progress, content = Progress(size), bytearray()
-        while piece := response.read(1 << 18):
-            content += piece
-            progress.update(len(content), url.rsplit("/", 1)[-1])
-    progress.line(f"downloaded {url}")
-    return bytes(content)

@@ -10,12 +10,14 @@ from scipy import stats
 
 PAPER_RSP_DEGREE = 53                                      # paper, section 3
 PAPER_SC_DEGREES = (98, 130, 98, 49, 20, 10, 10, 10)       # paper, section 3
+PAPER_BLOCKS = 8                                           # paper, section 3
 PAPER_WIDTH = 784                                          # paper, section 3
 
 
 # --- degree distributions -------------------------------------------------------------------
 # A distribution is a function λ that takes the possible degrees d = 1 … N_l as an array and
-# returns the weight of each. Only the ratios matter; the sampling below normalises them.
+# returns the weight of each. Only the ratios matter; the sampling below normalises them. What
+# lies outside 1 … N_l is cut off, so a small `mean` comes out larger: poisson(0.5) has 1.27.
 
 def binomial(mean):
     """λ(d) of a coin tossed once for each right neuron: Binomial(N_l, mean/N_l), d ≥ 1."""
@@ -127,7 +129,7 @@ def check_block_degrees(degrees, n_out, blocks, receptive_field, tail_biting=Fal
     return degrees
 
 
-def scaled_degrees(n_out, blocks=8, receptive_field=2, tail_biting=False):
+def scaled_degrees(n_out, blocks=PAPER_BLOCKS, receptive_field=2, tail_biting=False):
     """The paper's degrees per block for a layer of another width or number of blocks.
 
     The paper's eight degrees are read as a profile along the layer. A new block takes the mean
@@ -144,7 +146,7 @@ def scaled_degrees(n_out, blocks=8, receptive_field=2, tail_biting=False):
     return degrees.clip(1, capacity)
 
 
-def budget_degrees(edges, importance, n_in, n_out, blocks=8, receptive_field=2,
+def budget_degrees(edges, importance, n_in, n_out, blocks=PAPER_BLOCKS, receptive_field=2,
                    tail_biting=False):
     """Degrees per block that spend a number of edges in proportion to importance.
 

@@ -8,7 +8,7 @@ i those that enter right neuron i. Nothing here ever makes a dense matrix.
 import numpy as np
 from scipy import sparse
 
-from scnn_np.degrees import check_block_degrees, check_chain, draw_degrees
+from scnn_np.degrees import PAPER_BLOCKS, check_block_degrees, check_chain, draw_degrees
 
 
 def random_sparse(n_in, n_out, degrees, rng):
@@ -36,7 +36,7 @@ def random_sparse(n_in, n_out, degrees, rng):
     return columns.tocsr()
 
 
-def spatially_coupled(n_in, n_out, degrees, rng, *, blocks=8, receptive_field=2,
+def spatially_coupled(n_in, n_out, degrees, rng, *, blocks=PAPER_BLOCKS, receptive_field=2,
                       tail_biting=False):
     """Spatially-coupled (SC) support (paper, section 2.1, SC steps 1 and 2, and Figure 1).
 

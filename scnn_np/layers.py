@@ -1,12 +1,13 @@
 """The parts of a network, each with its forward pass and, below it, its backward pass.
 
 Every array is (neurons, batch): one column per sample, as the vectors of the paper stand, so
-that `W @ Z + b` is Eq. (1) letter for letter. In `forward`, `Z` is what a part receives. In
-`backward`, the argument is the gradient of the loss with respect to what the part gave out, and
-the result is the gradient with respect to what it received.
+that `W @ Z + b` is Eq. (1) letter for letter. An affine layer turns z⁽ˡ⁻¹⁾, `Z`, into A; an
+activation turns A into z⁽ˡ⁾. Backwards, `dA` is the gradient of the loss with respect to A and
+`dZ` that with respect to Z: an activation turns `dZ` into `dA`, an affine layer `dA` into the
+`dZ` of the layer below.
 
 The trained arrays of a layer are its weights `w` and biases `b`, their gradients `dw` and `db`.
-A gradient is averaged over the batch already, because the loss is.
+The sums over samples need no 1/batch: it stands in the loss already.
 """
 
 import numpy as np
@@ -20,14 +21,8 @@ class Layer:
 
     affine = None           # the Dense or Sparse layer inside, whose arrays are trained
 
-    def forward(self, Z, train=False):
-        raise TypeError(f"{type(self).__name__} defines no forward pass")
-
     def gradients(self, dA):
         """Fill `dw` and `db` and go no further down: what the first layer does."""
-
-    def backward(self, dA):
-        raise TypeError(f"{type(self).__name__} defines no backward pass")
 
 
 # --- affine layers --------------------------------------------------------------------------
@@ -71,16 +66,19 @@ class Dense(Affine):
         self.W = values
 
     def forward(self, Z, train=False):
+        """A_ik = Σ_j W_ij Z_jk + b_i for neuron i and sample k."""
         self.Z = Z
         return self.W @ Z + self.b                                          # Eq. (1)
 
     def gradients(self, dA):
-        np.matmul(dA, self.Z.T, out=self.dw)
-        np.sum(dA, axis=1, keepdims=True, out=self.db)
+        """W_ij acts through all A_ik: ∂L/∂W_ij = Σ_k dA_ik Z_jk, and ∂L/∂b_i = Σ_k dA_ik."""
+        np.matmul(dA, self.Z.T, out=self.dw)               # dW = dA Zᵀ, (N_l, N_{l-1})
+        np.sum(dA, axis=1, keepdims=True, out=self.db)     # (N_l, 1)
 
     def backward(self, dA):
+        """Z_jk acts through all A_ik: ∂L/∂Z_jk = Σ_i W_ij dA_ik."""
         self.gradients(dA)
-        return self.W.T @ dA
+        return self.W.T @ dA                               # dZ = Wᵀ dA, (N_{l-1}, batch)
 
 
 class Sparse(Affine):
@@ -110,16 +108,19 @@ class Sparse(Affine):
         self.W.data = values
 
     def forward(self, Z, train=False):
+        """W Z + b, as in `Dense`, the sum over j being one over the edges of i."""
         self.Z = Z
         return self.products.forward(self.W, Z) + self.b                    # Eq. (1)
 
     def gradients(self, dA):
-        self.products.on_support(dA, self.Z, out=self.dw)
-        np.sum(dA, axis=1, keepdims=True, out=self.db)
+        """dA Zᵀ, as in `Dense`, at the edges only: an entry off the support is no parameter."""
+        self.products.on_support(dA, self.Z, out=self.dw)  # (edges,)
+        np.sum(dA, axis=1, keepdims=True, out=self.db)     # (N_l, 1)
 
     def backward(self, dA):
+        """Wᵀ dA, as in `Dense`."""
         self.gradients(dA)
-        return self.products.backward(dA)
+        return self.products.backward(dA)                  # (N_{l-1}, batch)
 
     def __getstate__(self):               # tiles and index lists are made anew in a copy
         return {name: value for name, value in super().__getstate__().items()
@@ -133,35 +134,37 @@ class Sparse(Affine):
 # --- activations ----------------------------------------------------------------------------
 
 class Sigmoid(Layer):
-    """act(A) = 1 / (1 + e^-A) = (1 + tanh(A/2)) / 2, act' = act (1 - act)."""
+    """Z = act(A) = 1 / (1 + e^-A) = (1 + tanh(A/2)) / 2."""
 
     gain = 4.0              # Glorot and Bengio (2010): the logistic function is 4 times flatter
 
-    def forward(self, Z, train=False):
-        S = np.tanh(0.5 * Z)          # half the time of the exponential, and no overflow
-        S += 1
-        S *= 0.5
-        self.S = S
-        return S
+    def forward(self, A, train=False):
+        Z = np.tanh(0.5 * A)          # faster than the exponential, and nothing overflows
+        Z += 1
+        Z *= 0.5
+        self.Z = Z
+        return Z
 
-    def backward(self, dA):
-        D = 1 - self.S                # from the output: nothing to compute again
-        D *= self.S
-        D *= dA
-        return D
+    def backward(self, dZ):
+        """act' = e^-A / (1 + e^-A)² = Z (1 - Z): from the output, nothing to compute again."""
+        dA = 1 - self.Z
+        dA *= self.Z
+        dA *= dZ
+        return dA
 
 
 class ReLU(Layer):
-    """act(A) = max(A, 0), act' = 1 where A > 0."""
+    """Z = act(A) = max(A, 0)."""
 
     gain = 2 ** 0.5         # He et al. (2015): half of the signal is cut off
 
-    def forward(self, Z, train=False):
-        self.positive = Z > 0
-        return Z * self.positive
+    def forward(self, A, train=False):
+        self.positive = A > 0
+        return A * self.positive
 
-    def backward(self, dA):
-        return dA * self.positive
+    def backward(self, dZ):
+        """act' = 1 where A > 0, else 0."""
+        return dZ * self.positive
 
 
 # --- noise while training -------------------------------------------------------------------
@@ -188,8 +191,9 @@ class DropOut(Layer):
         self.mask = draw_mask(Z.shape, self.p, Z.dtype, self.rng) if train else 1
         return Z * self.mask
 
-    def backward(self, dA):
-        return dA * self.mask
+    def backward(self, dZ):
+        """What was silent is not to blame."""
+        return dZ * self.mask
 
 
 class DropConnect(Layer):
@@ -253,7 +257,7 @@ def initial_weights(support, gain, rng, dtype=np.float32):
     Parameters
     ----------
     support : (N_l, N_{l-1}) scipy.sparse array, or a tuple (N_l, N_{l-1}) for a dense layer
-    gain : float
+    gain : float > 0
         g: 4 for sigmoid, √2 for ReLU, 1 for the softmax layer.
     rng : np.random.Generator
 
@@ -261,6 +265,8 @@ def initial_weights(support, gain, rng, dtype=np.float32):
     -------
     csr_array of the same pattern, or a dense array
     """
+    if not (np.isfinite(gain) and gain > 0):
+        raise ValueError(f"gain: got {gain}, expected a number > 0")
     if isinstance(support, tuple):
         bound = gain * np.sqrt(6 / sum(support))
         return rng.uniform(-bound, bound, support).astype(dtype)

@@ -22,7 +22,8 @@ def softmax_cross_entropy(A, y):
     loss : float
         In nats.
     dA : (classes, batch) array
-        ∂loss/∂A = (softmax(A) - onehot(y)) / batch.
+        (softmax(A) - onehot(y)) / batch: of ln Σ_j e^a_j - a_y the slope along a_i is
+        e^a_i / Σ_j e^a_j - [i = y], and the loss is a mean.
     """
     batch = np.arange(A.shape[1])
     shifted = A - A.max(axis=0)

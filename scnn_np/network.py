@@ -128,11 +128,12 @@ class MLP:
         y = self.check_labels(y, X)
         if not len(y):
             raise ValueError("X: got no samples, expected at least one")
-        loss = correct = 0
-        for k, Z in enumerate(self.batches(X)):
-            A, labels = self.forward(Z), y[k * 1024:(k + 1) * 1024]
+        start = loss = correct = 0
+        for Z in self.batches(X):
+            A, labels = self.forward(Z), y[start:start + Z.shape[1]]
             loss += softmax_cross_entropy(A, labels)[0] * len(labels)
             correct += (A.argmax(axis=0) == labels).sum()
+            start += len(labels)
         return loss / len(y), float(correct / len(y))
 
     def check_inputs(self, X):

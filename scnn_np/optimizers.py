@@ -86,8 +86,9 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², both divided by what they lack at the start:
-    θ ← θ - η·√(1-β₂ᵗ)/(1-β₁ᵗ)·m/(√v + ε) (Kingma and Ba, 2015)."""
+    """m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², both corrected for having started at 0:
+    θ ← θ - η·√(1-β₂ᵗ)/(1-β₁ᵗ)·m/(√v + ε) (Kingma and Ba, 2015, the form at the end of their
+    section 2, as in scikit-learn; their Algorithm 1 corrects v before ε is added)."""
 
     n_moments = 2
 

@@ -48,7 +48,7 @@ class SparseProducts:
             if dense:
                 self.tiled.append(Tiles(W, rows, blocks))
             else:
-                self.by_edge.append((rows, edges_of(W, rows), W[rows]))
+                self.by_edge.append(Edges(W, rows))
         self.gradient_tiled, self.gathered = [], []
         for rows, dense in strips(W, blocks, DENSE_GRADIENT):
             if dense:
@@ -59,9 +59,9 @@ class SparseProducts:
     def forward(self, W, Z):
         """W Z, (N_l, batch)."""
         A = np.empty((self.shape[0], Z.shape[1]), np.result_type(W.data, Z))
-        for rows, edges, strip in self.by_edge:
-            strip.data = W.data[edges]
-            A[rows] = strip @ Z
+        for strip in self.by_edge:
+            strip.W.data = strip.W_T.data = W.data[strip.edges]
+            A[strip.rows] = strip.W @ Z[strip.columns]
         for tiles in self.tiled:
             tiles.scratch[tiles.place] = W.data[tiles.edges]
             for tile, rows, columns, first in tiles:
@@ -74,8 +74,8 @@ class SparseProducts:
     def backward(self, D):
         """Wᵀ D, (N_{l-1}, batch), with the weights of the last `forward`."""
         dZ = np.zeros((self.shape[1], D.shape[1]), D.dtype)
-        for rows, _, strip in self.by_edge:
-            dZ += strip.T @ D[rows]
+        for strip in self.by_edge:
+            dZ[strip.columns] += strip.W_T @ D[strip.rows]
         for tiles in self.tiled:
             for tile, rows, columns, _ in tiles:
                 dZ[columns] += tile.T @ D[rows]
@@ -90,6 +90,17 @@ class SparseProducts:
         for left, right, edges in self.gathered:
             for part in chunks(len(left), right.shape[1] * Z[0].nbytes):
                 out[edges[part]] = np.matmul(D[right[part]], Z[left[part], :, None])[..., 0]
+
+
+class Edges:
+    """A strip of rows as a CSR matrix of its own, over the columns that it reaches."""
+
+    def __init__(self, W, rows):
+        self.rows, self.edges = rows, edges_of(W, rows)
+        reached = W.indices[self.edges]
+        self.columns = slice(reached.min(initial=W.shape[1]), reached.max(initial=-1) + 1)
+        self.W = W[rows, self.columns]
+        self.W_T = self.W.T
 
 
 class Tiles:

@@ -7,6 +7,7 @@ and two networks that differ in one thing really differ in that thing only.
 
 import numpy as np
 
+# Add at the end only: the place of a name seeds its stream.
 STREAMS = ("split", "order", "graph", "weights", "batches", "masks")
 
 

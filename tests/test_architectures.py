@@ -75,12 +75,16 @@ def test_dtype():
 @pytest.mark.parametrize(("options", "message"), [
     ({"activation": "tanh"}, "activation: got 'tanh', expected one of sigmoid, relu"),
     ({"width": 100}, "width: got 100, expected a multiple of the number of blocks, 8"),
-    ({"n_in": 100}, "n_in: got 100 neurons, expected a multiple"),
+    ({"n_in": 100}, r"n_in: got 100, expected a multiple .* multiple_of=blocks\) pads"),
     ({"layers": 0}, "layers: got 0, expected a whole number of at least 1"),
     ({"n_classes": 0}, "n_classes: got 0"),
     ({"receptive_field": 9}, "receptive_field: got 9, expected at most the number of blocks"),
     ({"degrees": [99] * 8}, "degrees: block 0 has degree 99, expected 0 to 98"),
-    ({"dropout": 1.5}, "p: got 1.5, expected a probability"),
+    ({"dropout": 1.5}, "dropout: got 1.5, expected a probability"),
+    ({"blocks": 0}, "blocks: got 0, expected a whole number of at least 1"),
+    ({"width": 0}, "width: got 0, expected a whole number of at least 1"),
+    ({"gain": 0}, "gain: got 0, expected a number > 0"),
+    ({"gain": float("nan")}, "gain: got nan, expected a number > 0"),
     ({"l2": -1.0}, "strength: got"),
     ({"seed": -1}, "seed: got -1, expected an integer")])
 def test_errors(options, message):

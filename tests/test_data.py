@@ -15,17 +15,18 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from scnn_np import data
-from scnn_np.data import download, hold_out, load_data, load_idx_pair, read_idx
+from scnn_np import fashion_mnist
+from scnn_np.data import hold_out, load_data, load_idx_pair, read_idx
+from scnn_np.fashion_mnist import download
 
-TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = data.FASHION_FILES
+TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = fashion_mnist.FILES
 
 
 @pytest.fixture(autouse=True)
 def offline(tmp_path, monkeypatch):
     """No test may touch the network or the user's own cache."""
     monkeypatch.setenv("SCNN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(data, "FASHION_HOMES", ((tmp_path / "nowhere").as_uri() + "/",))
+    monkeypatch.setattr(fashion_mnist, "HOMES", ((tmp_path / "nowhere").as_uri() + "/",))
 
 
 def idx_bytes(array, type_code=8):
@@ -496,9 +497,9 @@ def home(tmp_path, monkeypatch):
     """A home of the four files in a local folder, with digests to match, and no SCNN_DATA."""
     folder = write_toy_folder(tmp_path / "home")
     digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-               for name in data.FASHION_FILES}
-    monkeypatch.setattr(data, "FASHION_FILES", digests)
-    monkeypatch.setattr(data, "FASHION_HOMES", (folder.as_uri() + "/",))
+               for name in fashion_mnist.FILES}
+    monkeypatch.setattr(fashion_mnist, "FILES", digests)
+    monkeypatch.setattr(fashion_mnist, "HOMES", (folder.as_uri() + "/",))
     monkeypatch.delenv("SCNN_DATA", raising=False)
     return folder
 
@@ -507,9 +508,9 @@ def test_download_fills_the_cache(home, tmp_path, capsys):
     """What is nowhere is fetched from its home into the cache, byte for byte, and announced."""
     found = load_data("fashion-mnist")
     cache = tmp_path / "cache" / "fashion-mnist"
-    assert sorted(path.name for path in cache.iterdir()) == sorted(data.FASHION_FILES)
+    assert sorted(path.name for path in cache.iterdir()) == sorted(fashion_mnist.FILES)
     announced = capsys.readouterr().err
-    for name in data.FASHION_FILES:
+    for name in fashion_mnist.FILES:
         assert (cache / name).read_bytes() == (home / name).read_bytes()
         assert f"downloaded {home.as_uri()}/{name}\n" in announced
     assert found.X_train.shape == (30, 20)
@@ -530,9 +531,9 @@ def test_download_shows_how_far_it_is(home, monkeypatch):
         def line(self, text):
             seen.append(text)
     (home / "big").write_bytes(bytes(600_000))
-    monkeypatch.setattr(data, "Progress", Recorder)
+    monkeypatch.setattr(fashion_mnist, "Progress", Recorder)
     url = f"{home.as_uri()}/big"
-    assert data.fetch(url) == bytes(600_000)
+    assert fashion_mnist.fetch(url) == bytes(600_000)
     assert seen == [600_000, (262_144, "big"), (524_288, "big"), (600_000, "big"),
                     f"downloaded {url}"]
 
@@ -540,8 +541,8 @@ def test_download_shows_how_far_it_is(home, monkeypatch):
 def test_only_what_is_missing_is_fetched(home, tmp_path, monkeypatch):
     """The second time nothing is fetched; after a loss, only the lost file."""
     load_data("fashion-mnist")
-    fetched, fetch = [], data.fetch
-    monkeypatch.setattr(data, "fetch", lambda url: fetched.append(url) or fetch(url))
+    fetched, fetch = [], fashion_mnist.fetch
+    monkeypatch.setattr(fashion_mnist, "fetch", lambda url: fetched.append(url) or fetch(url))
     load_data("fashion-mnist")
     assert fetched == []
     (tmp_path / "cache" / "fashion-mnist" / TEST_LABELS).unlink()
@@ -552,13 +553,13 @@ def test_only_what_is_missing_is_fetched(home, tmp_path, monkeypatch):
 def test_second_home_if_the_first_fails(home, tmp_path, monkeypatch):
     """A home that does not answer is passed over."""
     homes = ((tmp_path / "gone").as_uri() + "/", home.as_uri() + "/")
-    monkeypatch.setattr(data, "FASHION_HOMES", homes)
+    monkeypatch.setattr(fashion_mnist, "HOMES", homes)
     assert load_data("fashion-mnist").X_test.shape == (12, 20)
 
 
 def test_wrong_content_is_refused(home, tmp_path):
     """A file of the right name with another SHA-256 never reaches the folder."""
-    good = data.FASHION_FILES[TRAIN_IMAGES]
+    good = fashion_mnist.FILES[TRAIN_IMAGES]
     (home / TRAIN_IMAGES).write_bytes(b"a login page")
     bad = hashlib.sha256(b"a login page").hexdigest()
     with pytest.raises(FileNotFoundError, match=f"SHA-256 is {bad}, expected {good}"):
@@ -572,20 +573,20 @@ def test_second_home_if_the_first_is_tampered_with(home, tmp_path):
     bad.mkdir()
     (bad / name).write_bytes(b"tampered")
     homes = (bad.as_uri() + "/", home.as_uri() + "/")
-    download(name, data.FASHION_FILES[name], tmp_path / "here", homes)
+    download(name, fashion_mnist.FILES[name], tmp_path / "here", homes)
     assert (tmp_path / "here" / name).read_bytes() == (home / name).read_bytes()
 
 
 def test_connection_cut_in_the_middle(home, tmp_path, monkeypatch):
     """Half an answer (an HTTPException, no OSError) counts as a home that failed."""
-    fetch = data.fetch
+    fetch = fashion_mnist.fetch
 
     def cut(url):
         if "first" in url:
             raise http.client.IncompleteRead(b"half of the file", 1000)
         return fetch(url)
-    monkeypatch.setattr(data, "fetch", cut)
-    digest = data.FASHION_FILES[TRAIN_LABELS]
+    monkeypatch.setattr(fashion_mnist, "fetch", cut)
+    digest = fashion_mnist.FILES[TRAIN_LABELS]
     with pytest.raises(FileNotFoundError, match="http://first/: IncompleteRead"):
         download(TRAIN_LABELS, digest, tmp_path / "here", ("http://first/",))
     assert not (tmp_path / "here").exists()
@@ -605,17 +606,17 @@ def test_download_never_half_written(home, tmp_path, monkeypatch):
 
 def test_offline_error_says_what_to_do(home, tmp_path, monkeypatch):
     """Offline, the message names every file, the folder, SCNN_DATA and the digits preset."""
-    monkeypatch.setattr(data, "FASHION_HOMES", ("file:///nowhere/one/", "file:///nowhere/two/"))
+    monkeypatch.setattr(fashion_mnist, "HOMES", ("file:///nowhere/one/", "file:///nowhere/two/"))
     with pytest.raises(FileNotFoundError) as error:
         load_data("fashion-mnist")
-    for part in (*data.FASHION_FILES, str(tmp_path / "cache" / "fashion-mnist"), "SCNN_DATA",
+    for part in (*fashion_mnist.FILES, str(tmp_path / "cache" / "fashion-mnist"), "SCNN_DATA",
                  "--preset digits", "file:///nowhere/one/", "file:///nowhere/two/"):
         assert part in str(error.value)
 
 
 def test_named_folder_comes_before_the_cache(home, tmp_path, monkeypatch):
     """The argument beats SCNN_DATA, SCNN_DATA beats the cache; neither is downloaded into."""
-    monkeypatch.setattr(data, "FASHION_HOMES", ())
+    monkeypatch.setattr(fashion_mnist, "HOMES", ())
     other = write_toy_folder(tmp_path / "other")
     (other / TEST_IMAGES).write_bytes(idx_bytes(np.full((12, 4, 5), 255, np.uint8)))
     monkeypatch.setenv("SCNN_DATA", str(home))
@@ -627,7 +628,7 @@ def test_named_folder_without_the_files(home, tmp_path, monkeypatch):
     """In a named folder nothing is downloaded: what is missing is listed."""
     (home / TEST_LABELS).unlink()
     for folder, missing in ((home, TEST_LABELS),
-                            (tmp_path / "empty", ", ".join(data.FASHION_FILES))):
+                            (tmp_path / "empty", ", ".join(fashion_mnist.FILES))):
         monkeypatch.setenv("SCNN_DATA", str(folder))
         fault = f"expected Fashion-MNIST here, missing: {missing}"
         with pytest.raises(FileNotFoundError, match=says(folder, fault)):
@@ -671,7 +672,7 @@ def test_fashion_mnist_digests(tmp_path, monkeypatch):
     """The SHA-256 in the code are those of the real files: the download accepts them."""
     source = os.path.abspath(os.environ["SCNN_DATA"])
     monkeypatch.delenv("SCNN_DATA")
-    monkeypatch.setattr(data, "FASHION_HOMES", (f"file://{source}/",))
-    cache = data.find_fashion_mnist()
+    monkeypatch.setattr(fashion_mnist, "HOMES", (f"file://{source}/",))
+    cache = fashion_mnist.find()
     assert cache == tmp_path / "cache" / "fashion-mnist"
-    assert sorted(path.name for path in cache.iterdir()) == sorted(data.FASHION_FILES)
+    assert sorted(path.name for path in cache.iterdir()) == sorted(fashion_mnist.FILES)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scnn_np import gradcheck
-from scnn_np.layers import Sigmoid
+from scnn_np.layers import Dense, Sigmoid
 from scnn_np.numgrad import numerical_gradient, relative_error
 
 
@@ -40,6 +40,7 @@ def test_relative_error():
     assert relative_error(np.zeros(3), np.zeros(3)) == 0
     assert relative_error(np.array([1.0]), np.array([0.0])) == 1
     assert relative_error(np.array([1.0]), np.array([2.0])) == 0.5
+    assert relative_error(np.array([1.0, np.nan]), np.array([1.0, 1.0])) == np.inf
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,22 @@ def test_the_mistake_is_found(rows):
     """σ' taken at the activation is wrong by half."""
     wrong = [row for row in rows if row.meant_to_fail]
     assert [row.verdict for row in wrong] == ["WRONG"]
+
+
+def test_no_number_is_no_gradient():
+    """A gradient of NaN is wrong, in whatever array it stands."""
+    class Broken(Dense):
+        def gradients(self, dA):
+            super().gradients(dA)
+            self.db[...] = np.nan
+    case = gradcheck.Chain([Broken(np.ones((2, 3)))], np.ones((3, 2)))
+    assert gradcheck.check("broken", case).verdict == "WRONG"
+
+
+def test_a_difference_from_the_oracle_is_wrong():
+    """Even where finite differences agree."""
+    row = gradcheck.Row("part", "w", 1.0, 1.0, 1e-12, 9, oracle=1e-6)
+    assert row.verdict == "WRONG (oracle)" and not row.as_expected
 
 
 def test_a_mistake_made_by_accident_fails_the_table(monkeypatch):

@@ -107,8 +107,10 @@ def test_nothing_held_out(capsys):
     (["--degrees", "1,2"], "degrees: got 2 of them, expected one number or 8"),
     (["--degrees", "99,1,1,1,1,1,1,1"], "block 0 has degree 99, expected 0 to 98"),
     (["--blocks", "5"], "width: got 784, expected a multiple of the number of blocks, 5"),
+    (["--blocks", "0"], "blocks: got 0"), (["--blocks", "-2"], "blocks: got -2"),
+    (["--batch-size", "0"], "batch_size: got 0"), (["--gain", "nan"], "gain: got nan"),
     (["--epochs", "0"], "epochs: got 0"), (["--learning-rate", "-1"], "learning_rate: got -1"),
-    (["--dropout", "1"], "p: got 1.0"), (["--seed", "-1"], "seed: got -1"),
+    (["--dropout", "1"], "dropout: got 1.0"), (["--seed", "-1"], "seed: got -1"),
     (["--l1", "1,2"], "strength: got 2 numbers for 6 weight matrices"),
     (["--out", "model.pkl"], "--out: got model.pkl, expected a name that ends in .npz")])
 def test_bad_options(words, message, capsys, tmp_path):

@@ -84,9 +84,9 @@ def test_the_paper_layer_is_multiplied_as_tiles_where_it_is_dense():
     [tiles], [gradient_tiles] = fast.tiled, fast.gradient_tiled
     assert tiles.scratch.size == 8 * 98 ** 2                  # windows 0 to 3
     assert gradient_tiles.scratch.size == 15 * 98 ** 2        # all windows
-    [(rows, edges, strip)] = fast.by_edge                     # windows 4 to 7
-    assert (rows.start, rows.stop) == (4 * 98, 8 * 98)
-    assert strip.nnz == edges.stop - edges.start == 98 * (10 + 5 + 5 + 5 + 5 + 5 + 5)
+    [strip] = fast.by_edge                                    # windows 4 to 7
+    assert strip.rows == strip.columns == slice(4 * 98, 8 * 98)
+    assert strip.W.nnz == 98 * (10 + 5 + 5 + 5 + 5 + 5 + 5)
 
 
 def test_wide_layers_take_memory_by_edge(rng):
