@@ -77,15 +77,18 @@ def plot(results):
     figure.suptitle(f"Edges that leave each input: fully connected, {chosen['layers']} hidden "
                     f"layer{'s' if chosen['layers'] > 1 else ''} of {chosen['width']}, PCA "
                     f"inputs; {where}, {results['samples']:,} training images")
-    top = 1.3 * chosen["width"]           # room for the legend
     for ax, with_l1, colour, title in (
             (axes[0], True, BLUE, "with L1 (the paper's Figure 2)"),
             (axes[1], False, ORANGE, "control: the same without L1")):
         runs = [run for run in results["runs"] if run["l1"] == with_l1]
         start = runs[0]["before"][str(PAPER_THRESHOLD)]
-        inputs = np.arange(1, len(start) + 1)
-        ax.plot(inputs, start, color=GREY, lw=0.7, label="before training")
         counts = runs[0]["after"][str(PAPER_THRESHOLD)]
+        inputs, top = np.arange(1, len(start) + 1), 1.25 * max(counts)     # legend above
+        if max(start) < top:
+            ax.plot(inputs, start, color=GREY, lw=0.7, label="before training")
+        else:
+            ax.plot([], [], color=GREY, lw=0.7,
+                    label=f"before training (off the scale): {np.mean(start):.0f} everywhere")
         ax.plot(inputs, counts, color=colour, lw=1.1, label="after training",
                 marker="." if len(counts) < 100 else None)
         accuracy = [100 * run["test_accuracy"] for run in runs]
@@ -94,7 +97,7 @@ def plot(results):
                ylabel=f"edges with |w| > {PAPER_THRESHOLD}", title=f"{title}\ntest accuracy "
                f"{np.mean(accuracy):.1f}{spread} % ({len(runs)} seed{'s' * (len(runs) > 1)}; "
                f"curve: seed {runs[0]['seed']})")
-        ax.legend(loc="upper right", ncols=2)
+        ax.legend(loc="upper right", ncols=1 if max(start) > top else 2)
     by_block(axes[2], results)
     return figure
 
@@ -115,7 +118,7 @@ def by_block(ax, results):
            "(bars: standard deviation over seeds)")
     ax.set_ylim(bottom=-0.15)
     ax.set_xticks(range(BLOCKS))
-    ax.legend(fontsize=7, ncols=2, loc="lower left")
+    ax.legend(fontsize=7, ncols=2)
 
 
 if __name__ == "__main__":

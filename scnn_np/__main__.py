@@ -1,6 +1,7 @@
 """The command line: python -m scnn_np train | evaluate | gradcheck."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sklearn.metrics import confusion_matrix
 from scnn_np import architectures, gradcheck
 from scnn_np.data import hold_out, load_data
 from scnn_np.degrees import PAPER_BLOCKS
+from scnn_np.files import check_place
 from scnn_np.optimizers import SCHEDULES, Adam
 from scnn_np.ordering import DIRECTIONS, ORDERS, fit_ordering
 from scnn_np.pictures import confusion_image, learning_curve
@@ -119,6 +121,11 @@ def train(args):
     out = args.out or Path("runs") / name
     if out.suffix != ".npz":
         raise ValueError(f"--out: got {out}, expected a name that ends in .npz")
+    picture, checkpoint = out.with_suffix(".png"), out.with_suffix(".checkpoint.npz")
+    for place in (out, picture, checkpoint):
+        if place.resolve() == Path(args.data).resolve():
+            raise ValueError(f"--out: got {out}, which would overwrite the data")
+        check_place("--out", place)
     data = load_data(args.data)
     X, y = data.X_train, data.y_train
     held_out = None
@@ -131,7 +138,7 @@ def train(args):
     network = build_network(args, ordering.n_out, len(data.class_names))
     trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
                       optimizer=Adam(args.learning_rate), schedule=args.schedule,
-                      seed=args.seed, checkpoint=out.with_suffix(".checkpoint.npz"),
+                      seed=args.seed, checkpoint=checkpoint,
                       progress_stream=sys.stdout)
     print(f"data: {data.name}, {data.split}; {holdout:,} of the training samples held out\n"
           f"inputs: {ordering.n_in} → {ordering.n_out}, {args.order}, {args.direction}\n\n"
@@ -148,12 +155,12 @@ def train(args):
                 for name, value in vars(args).items()}
     save_model(out, network, ordering, data.class_names,
                {"settings": settings, "history": history, "provenance": provenance()})
-    learning_curve(out.with_suffix(".png"), history,
+    learning_curve(picture, history,
                    f"{args.network.upper()} on {data.name}, {args.order} {args.direction}, "
                    f"{network.n_parameters:,} parameters, seed {args.seed}")
     if trainer.interrupted:
         print(f"interrupted after {len(history)} of {args.epochs} epochs; go on with --resume")
-    print(f"saved: {out}, {out.with_suffix('.png')}")
+    print(f"saved: {out}, {picture}")
     if held_out:
         print(f"held-out accuracy: {100 * network.evaluate(*held_out)[1]:.2f} %")
     else:
@@ -166,8 +173,17 @@ def train(args):
 
 def evaluate(args):
     """Accuracy, accuracy by class, and what is taken for what."""
+    if args.out and args.out.suffix != ".png":
+        raise ValueError(f"--out: got {args.out}, expected a name that ends in .png")
+    if args.out:
+        check_place("--out", args.out)
     model = load_model(args.model)
-    data = load_data(args.data or model.about["settings"]["data"])
+    settings = model.about.get("settings") if isinstance(model.about, dict) else None
+    source = args.data or (settings or {}).get("data")
+    if not source:
+        raise ValueError("--data: the model does not say what it was trained on, expected a "
+                         "data set")
+    data = load_data(source)
     if data.class_names != model.class_names:
         raise ValueError(f"--data: classes are {', '.join(data.class_names)}, the model's are "
                          f"{', '.join(model.class_names)}")
@@ -191,12 +207,22 @@ def evaluate(args):
 
 
 def main(argv=None):
+    for stream_ in (sys.stdout, sys.stderr):
+        if hasattr(stream_, "reconfigure"):        # a terminal without √ shows ? instead
+            stream_.reconfigure(errors="replace")
     args = parser().parse_args(argv)
     try:
         if args.command == "gradcheck":
             return 0 if gradcheck.table(gradcheck.rows()) else 1
-        {"train": train, "evaluate": evaluate}[args.command](args)
-    except (ValueError, TypeError, OSError, FloatingPointError) as error:
+        with np.errstate(all="ignore"):            # what runs away is said in one line
+            {"train": train, "evaluate": evaluate}[args.command](args)
+    except BrokenPipeError:                        # the reader has gone: train … | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except (ValueError, TypeError, OSError, ArithmeticError, MemoryError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

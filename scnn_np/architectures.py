@@ -21,6 +21,7 @@ from scnn_np.penalties import L1, L2
 from scnn_np.streams import stream
 
 ACTIVATIONS = {"sigmoid": Sigmoid, "relu": ReLU}
+LARGEST = 2 ** 24       # neurons: a typing mistake should not fill the memory
 
 
 def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAPER_BLOCKS,
@@ -139,12 +140,13 @@ def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain
         parts += [DropOut(dropout, masks)] if dropout else []
         left = width
     parts.append(Dense(initial_weights((n_classes, left), 1.0, weights, dtype)))
-    penalties = [kind(λ) for kind, λ in ((L1, l1), (L2, l2)) if np.any(λ)]
+    penalties = [kind(λ) for kind, λ in ((L1, l1), (L2, l2)) if not np.array_equal(λ, 0)]
     return MLP(parts, penalties)
 
 
 def check_sizes(**sizes):
     """Refuse what is no number of neurons, classes or layers."""
     for name, value in sizes.items():
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1")
+        if not isinstance(value, int | np.integer) or not 1 <= value <= LARGEST:
+            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1 "
+                             f"and at most {LARGEST:,}")

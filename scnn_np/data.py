@@ -122,6 +122,8 @@ def read_idx(path):
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise ValueError(f"{path}: magic number is 0x{content[:4].hex()}, expected "
                          "0x000008.. of an IDX file of unsigned bytes")
+    if not 1 <= content[3] <= 4:
+        raise ValueError(f"{path}: has {content[3]} dimensions, expected 1 to 4")
     header = 4 + 4 * content[3]
     if len(content) < header:
         raise ValueError(f"{path}: cut off within its header")

@@ -6,6 +6,8 @@ numbers, but no program. What is not an array stands in it as one string of JSON
 
 import json
 import os
+import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +15,20 @@ import numpy as np
 
 def cache_folder():
     """Where downloads and slow results are kept: `SCNN_CACHE`, or the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("SCNN_CACHE") or Path(home) / "scnn_np")
+    if named := os.environ.get("SCNN_CACHE"):
+        return Path(named)
+    try:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:                       # a user without a home, as in containers
+        home = tempfile.gettempdir()
+    return Path(home) / "scnn_np"
 
 
 def write_beside(path, write):
     """Call `write(file)` on a file beside `path`, then rename it: no half-written file."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with open(part, "wb") as file:
             write(file)
@@ -30,6 +37,20 @@ def write_beside(path, write):
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_place(name, path):
+    """Refuse a place that cannot be written before hours of work go into it."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        probe = path.with_name(path.name + ".probe")
+        write_beside(probe, lambda file: None)
+        probe.unlink()
+    except (OSError, ValueError) as e:
+        raise ValueError(f"{name}: got {path}, expected a place that can be written ({e})"
+                         ) from e
 
 
 def write_npz(path, about, arrays):

@@ -34,7 +34,13 @@ class Affine(Layer):
 
     def __init__(self, W, b):
         self.W = W
-        self.b = np.zeros((W.shape[0], 1), W.dtype) if b is None else b
+        self.b = np.zeros((W.shape[0], 1), W.dtype) if b is None else np.array(b)
+        if W.ndim != 2 or W.dtype not in (np.float32, np.float64):
+            raise ValueError(f"W: got {W.dtype} of shape {W.shape}, expected a matrix of "
+                             "float32 or float64")
+        if self.b.shape != (W.shape[0], 1) or self.b.dtype != W.dtype:
+            raise ValueError(f"b: got {self.b.dtype} of shape {self.b.shape}, expected "
+                             f"{W.dtype} of shape ({W.shape[0]}, 1)")
         self.dw, self.db = np.zeros_like(self.w), np.zeros_like(self.b)
 
     @property
@@ -55,7 +61,7 @@ class Dense(Affine):
     """
 
     def __init__(self, W, b=None):
-        super().__init__(W, b)
+        super().__init__(np.array(W), b)
 
     @property
     def w(self):
@@ -95,9 +101,9 @@ class Sparse(Affine):
 
     def __init__(self, W, b=None):
         W = sparse.csr_array(W, copy=True)
-        W.sort_indices()
-        self.products = SparseProducts(W)
+        W.sum_duplicates()                # sorts too: an edge stands once, in its place
         super().__init__(W, b)
+        self.products = SparseProducts(W)
 
     @property
     def w(self):
@@ -242,7 +248,7 @@ class DropConnect(Layer):
 def check_probability(p):
     if not 0 <= p < 1:
         raise ValueError(f"p: got {p}, expected a probability of dropping, 0 ≤ p < 1")
-    return p
+    return float(p)
 
 
 # --- initial weights ------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from scnn_np.layers import Layer
 from scnn_np.losses import softmax, softmax_cross_entropy
+from scnn_np.penalties import Penalty
 
 
 class MLP:
@@ -25,6 +27,10 @@ class MLP:
 
     def __init__(self, layers, penalties=()):
         self.layers, self.penalties = list(layers), list(penalties)
+        for name, parts, kind in (("layers", self.layers, Layer),
+                                  ("penalties", self.penalties, Penalty)):
+            if not all(isinstance(part, kind) for part in parts):
+                raise TypeError(f"{name}: got {parts}, expected a list of {name}")
         self.affine_layers = [layer.affine for layer in self.layers if layer.affine]
         if not self.affine_layers:
             raise ValueError("layers: got none with weights, expected at least one")
@@ -36,6 +42,10 @@ class MLP:
             penalty.strengths(len(self.affine_layers))
         if any(layer.taken for layer in self.affine_layers):
             raise ValueError("layers: one belongs to another network already; copy it")
+        if len({id(layer) for layer in self.layers}) < len(self.layers):
+            raise ValueError("layers: one stands there twice; copy it")
+        if len({layer.w.dtype for layer in self.affine_layers}) > 1:
+            raise ValueError("layers: got float32 and float64 weights, expected one of them")
         self.n_in = self.affine_layers[0].W.shape[1]
         self.n_classes = self.affine_layers[-1].W.shape[0]
         self.dtype = self.affine_layers[0].w.dtype

@@ -4,6 +4,8 @@ All trained numbers of a network lie in one flat vector θ (`network.theta`), th
 another, g. An optimiser changes θ in place, a few passes over one array.
 """
 
+import numbers
+
 import numpy as np
 
 CHUNK = 1 << 15     # numbers at a time: θ, g and moments of a chunk fit into a core's cache
@@ -16,14 +18,23 @@ class Optimizer:
     ----------
     learning_rate : float
         η > 0 at the start of the run; a schedule lowers it from there.
+    epsilon : float ≥ 0
+        ε, where there is one.
+    **shares : float in [0, 1)
+        What is kept of each moment in a step: μ, ρ, β₁, β₂.
     """
 
     n_moments = 0           # vectors that are remembered from step to step
 
-    def __init__(self, learning_rate):
-        if not (np.isfinite(learning_rate) and learning_rate > 0):
-            raise ValueError(f"learning_rate: got {learning_rate}, expected a number > 0")
-        self.learning_rate = learning_rate
+    def __init__(self, learning_rate, epsilon=0.0, **shares):
+        if not (isinstance(learning_rate, numbers.Real) and 0 < learning_rate < np.inf):
+            raise ValueError(f"learning_rate: got {learning_rate!r}, expected a number > 0")
+        if not 0 <= epsilon < np.inf:
+            raise ValueError(f"epsilon: got {epsilon!r}, expected a number ≥ 0")
+        for name, share in shares.items():
+            if not 0 <= share < 1:
+                raise ValueError(f"{name}: got {share!r}, expected 0 ≤ {name} < 1")
+        vars(self).update(shares, learning_rate=learning_rate, epsilon=epsilon)
         self.t = 0          # steps taken
         self.moments = None
 
@@ -61,8 +72,8 @@ class SGD(Optimizer):
     n_moments = 1
 
     def __init__(self, learning_rate=0.1, momentum=0.0, nesterov=False):
-        super().__init__(learning_rate)
-        self.momentum, self.nesterov = momentum, nesterov
+        super().__init__(learning_rate, momentum=momentum)
+        self.nesterov = nesterov
 
     def move(self, g, rate, v):
         v *= self.momentum
@@ -76,8 +87,7 @@ class RMSProp(Optimizer):
     n_moments = 1
 
     def __init__(self, learning_rate=1e-3, rho=0.9, epsilon=1e-8):
-        super().__init__(learning_rate)
-        self.rho, self.epsilon = rho, epsilon
+        super().__init__(learning_rate, epsilon, rho=rho)
 
     def move(self, g, rate, s):
         s *= self.rho
@@ -93,8 +103,7 @@ class Adam(Optimizer):
     n_moments = 2
 
     def __init__(self, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
-        super().__init__(learning_rate)
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        super().__init__(learning_rate, epsilon, beta1=beta1, beta2=beta2)
 
     def move(self, g, rate, m, v):
         m *= self.beta1

@@ -100,12 +100,13 @@ def fit_ordering(X, y, order="pca", direction="descending", *, multiple_of=1, rn
     for name, value, known in (("order", order, ORDERS), ("direction", direction, DIRECTIONS)):
         if value not in known:
             raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
-    X = np.asarray(X)
-    if X.ndim != 2 or not len(X) or len(X) != len(y):
-        raise ValueError(f"X: got shape {X.shape} with {len(y)} labels, expected (samples, "
-                         "features) and a label for each sample")
-    if not np.isfinite(X).all():
-        raise ValueError("X: got infinite or missing numbers, expected finite ones")
+    X, y = np.asarray(X), np.asarray(y)
+    if X.ndim != 2 or not X.size or X.dtype.kind not in "buif" or y.shape != (len(X),):
+        raise ValueError(f"X: got {X.dtype} of shape {X.shape} with labels of shape {y.shape}, "
+                         "expected numbers of shape (samples, features) and a label for each "
+                         "sample")
+    if not (np.abs(X) < 1e18).all():           # its square is still a float32
+        raise ValueError("X: has missing, infinite or too large numbers")
     if order == "pca" and len(X) < 2:
         raise ValueError("X: got 1 sample, expected at least 2: pca orders by variance")
     if not isinstance(multiple_of, int | np.integer) or multiple_of < 1:
@@ -146,7 +147,9 @@ def forest_importance(X, y, seed):
     key.update(np.ascontiguousarray(y))
     path = cache_folder() / f"forest-{key.hexdigest()[:32]}.npz"
     try:
-        return read_npz(path)[1]["importance"]
+        importance = read_npz(path)[1]["importance"]
+        if importance.shape == (X.shape[1],) and np.isfinite(importance).all():
+            return importance
     except (OSError, ValueError, KeyError):
         pass                                   # not there yet, or damaged: measure it
     forest = RandomForestClassifier(TREES, random_state=seed, n_jobs=-1).fit(X, y)

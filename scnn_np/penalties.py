@@ -19,15 +19,17 @@ class Penalty:
 
     def __init__(self, strength):
         self.strength = np.asarray(strength, float)
-        if self.strength.ndim > 1 or not (np.isfinite(self.strength).all()
-                                          and (self.strength >= 0).all()):
-            raise ValueError(f"strength: got {strength!r}, expected one or more numbers ≥ 0")
+        if self.strength.ndim > 1 or not self.strength.size or not (
+                np.isfinite(self.strength).all() and (self.strength >= 0).all()):
+            raise ValueError(f"strength of {type(self).__name__}: got {strength!r}, expected "
+                             "one or more numbers ≥ 0")
 
     def strengths(self, n_layers):
         """λ of each of the `n_layers` weight matrices."""
         if self.strength.shape not in ((), (n_layers,)):
-            raise ValueError(f"strength: got {self.strength.size} numbers for {n_layers} "
-                             "weight matrices, expected one, or one each")
+            raise ValueError(f"strength of {type(self).__name__}: got {self.strength.size} "
+                             f"numbers for {n_layers} weight matrices, expected one, or one "
+                             "each")
         return np.broadcast_to(self.strength, n_layers).tolist()
 
     def __repr__(self):

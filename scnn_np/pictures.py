@@ -21,7 +21,7 @@ def save_figure(path, figure):
 def learning_curve(path, history, title):
     """Loss and accuracy by epoch, from `Trainer.history`, as a PNG."""
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    figure.suptitle(title)
+    figure.suptitle(title, parse_math=False)      # a name may hold a $
     epochs = [entry["epoch"] for entry in history]
     for ax, name, label, scale in ((axes[0], "loss", "loss (nats)", 1),
                                    (axes[1], "accuracy", "accuracy (%)", 100)):
@@ -48,7 +48,9 @@ def confusion_image(path, counts, class_names, title):
             ax.text(j, i, n or "", ha="center", va="center", fontsize=8,
                     color="white" if share[i, j] > 0.6 else "black")
     ticks = range(len(class_names))
-    ax.set_xticks(ticks, class_names, rotation=45, ha="right")
-    ax.set_yticks(ticks, class_names)
-    ax.set(xlabel="predicted class", ylabel="true class", title=title)
+    names = [name if len(name) < 24 else name[:22] + "…" for name in class_names]
+    ax.set_xticks(ticks, names, rotation=45, ha="right", parse_math=False)
+    ax.set_yticks(ticks, names, parse_math=False)
+    ax.set(xlabel="predicted class", ylabel="true class")
+    ax.set_title(title, parse_math=False)
     save_figure(path, figure)

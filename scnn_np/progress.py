@@ -1,5 +1,6 @@
 """How far long work has come: one rewritten line on a terminal, plain lines elsewhere."""
 
+import os
 import sys
 import time
 
@@ -26,22 +27,28 @@ class Progress:
         self.total, self.begun_at, self.done = total, done, done
         self.stream = sys.stderr if stream is None else stream
         self.start = self.last = time.perf_counter()
-        self.terminal = bool(self.stream) and self.stream.isatty()
+        self.terminal = (bool(self.stream) and self.stream.isatty()
+                         and os.environ.get("TERM") != "dumb")
 
     def update(self, done, text=""):
         """A sign of life between two lines; seen on a terminal only, at most 5 a second."""
         self.done = done
         if self.terminal and time.perf_counter() - self.last > 0.2:
             self.last = time.perf_counter()
-            self.stream.write(f"\r\x1b[K{text} {100 * done / self.total:3.0f} %, "
-                              f"{self.time_left()} left")
-            self.stream.flush()
+            self.write(f"{text} {100 * done / self.total:3.0f} %, {self.time_left()} left")
 
     def line(self, text):
         """A line that stays."""
-        if self.stream:
-            self.stream.write(("\r\x1b[K" if self.terminal else "") + text + "\n")
-            self.stream.flush()
+        self.write(text + "\n")
+
+    def write(self, text):
+        """On a terminal over the last sign of life. A reader who has gone stops no work."""
+        try:
+            if self.stream:
+                self.stream.write(("\r\x1b[K" if self.terminal else "") + text)
+                self.stream.flush()
+        except OSError:
+            self.stream, self.terminal = False, False
 
     def time_left(self):
         gained = self.done - self.begun_at

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 from scipy import sparse
 
 from scnn_np import layers, penalties
@@ -14,6 +15,7 @@ FORMAT = "scnn_np model 1"
 KINDS = {kind.__name__: kind for kind in (
     layers.Dense, layers.Sparse, layers.Sigmoid, layers.ReLU, layers.DropOut,
     layers.DropConnect)}
+PENALTIES = {kind.__name__: kind for kind in (penalties.L1, penalties.L2, penalties.GroupLasso)}
 
 
 def save_model(path, network, ordering, class_names, about):
@@ -68,7 +70,7 @@ def load_model(path):
         masks = stream(0, "masks")             # one for all: no two layers drop the same
         parts = [restore_layer(spec, k, arrays, masks)
                  for k, spec in enumerate(saved["layers"])]
-        network = MLP(parts, [getattr(penalties, name)(strength)
+        network = MLP(parts, [PENALTIES[name](strength)
                               for name, strength in saved["penalties"]])
         start = "ordering."
         ordering = Ordering(**saved["ordering"], **{
@@ -104,7 +106,15 @@ def restore_layer(spec, k, arrays, masks):
 
 
 def check_parts(network, ordering, class_names):
-    """Refuse parts that do not belong together."""
+    """Refuse parts that do not belong together, or hold no numbers."""
+    numbers = {"weights": network.theta,
+               **{f"ordering.{name}": getattr(ordering, name)
+                  for name in ("importance", "mean", "components")}}
+    for name, array in numbers.items():
+        if array is not None and not (array.dtype.kind == "f" and np.isfinite(array).all()):
+            raise ValueError(f"{name}: holds something else than finite numbers")
+    if not all(isinstance(name, str) for name in class_names):
+        raise ValueError(f"class_names: got {class_names}, expected strings")
     n = len(ordering.columns)
     shapes = {"importance": (n,), "columns": (n,), "padding": (2,)}
     if ordering.order == "pca":

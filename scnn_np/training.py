@@ -1,6 +1,5 @@
 """The training loop: shuffled batches, history, progress, checkpoints."""
 
-import hashlib
 import signal
 import threading
 import time
@@ -8,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scnn_np.files import read_npz, write_npz
-from scnn_np.optimizers import SCHEDULES, Adam
+from scnn_np import checkpoints
+from scnn_np.optimizers import SCHEDULES, Adam, Optimizer
 from scnn_np.progress import Progress
 from scnn_np.streams import stream
 
@@ -30,7 +29,8 @@ class Trainer:
     seed : int
         Of the order of the batches.
     checkpoint : path
-        An `.npz` that is rewritten after every epoch, once a minute, and on Ctrl-C.
+        An `.npz` that is rewritten after every epoch, once a minute, and on Ctrl-C. One of
+        an unfinished run that is not resumed is kept as `….old.npz`.
     progress_stream : text file; standard error if left out, False for silence
 
     Attributes
@@ -38,7 +38,8 @@ class Trainer:
     history : list of dict
         One per finished epoch: `epoch`, `loss` (penalties included) and `accuracy`, means over
         the epoch's batches as they were met (masks on); `held_out_loss` and
-        `held_out_accuracy` after the epoch where there is held-out data; `seconds`.
+        `held_out_accuracy` after the epoch where there is held-out data; `seconds` of training
+        since the first step.
     interrupted : bool
         Whether Ctrl-C ended the run before its last epoch.
     """
@@ -53,7 +54,10 @@ class Trainer:
             raise ValueError(f"schedule: got {schedule!r}, expected one of "
                              f"{', '.join(SCHEDULES)}")
         self.network, self.epochs, self.batch_size = network, epochs, batch_size
-        self.optimizer = optimizer or Adam()
+        self.optimizer = Adam() if optimizer is None else optimizer
+        if not isinstance(self.optimizer, Optimizer):
+            raise TypeError(f"optimizer: got {optimizer!r}, expected one of "
+                            "scnn_np.optimizers, such as Adam(1e-3)")
         self.schedule, self.seed = schedule, seed
         self.checkpoint, self.progress_stream = checkpoint, progress_stream
         self.reset()
@@ -88,24 +92,20 @@ class Trainer:
         Raises
         ------
         FloatingPointError
-            The loss is infinite or not a number; the weights are those before that step.
+            The loss is infinite or not a number; the weights are those before that step. Or a
+            weight or the held-out loss is, at the end of an epoch.
         ValueError
             Bad data, or a checkpoint of another run.
         """
-        X = np.ascontiguousarray(self.network.check_inputs(X), self.network.dtype)
-        y = self.network.check_labels(y, X)
-        if not len(X):
-            raise ValueError("X: got no samples, expected at least one")
+        X, y = self.check_samples("", X, y)
         if held_out is not None:
-            self.network.check_labels(held_out[1], self.network.check_inputs(held_out[0]))
-        self.reset()
-        if self.checkpoint:
-            self.fingerprint = self.describe(X, y)
-            if resume and Path(self.checkpoint).exists():
-                self.load_checkpoint()
+            held_out = self.check_samples("held_out: ", *held_out)
         total = self.epochs * len(X)
-        progress = Progress(total, len(self.history) * len(X) + self.position,
-                            self.progress_stream)
+        self.reset()
+        progress = Progress(total, stream=self.progress_stream)
+        if self.checkpoint:
+            self.begin_or_resume(X, y, resume, progress)
+        progress.begun_at = len(self.history) * len(X) + self.position
         clock = self.saved_at = time.perf_counter()
         with CtrlC() as ctrl_c:
             while len(self.history) < self.epochs and not ctrl_c.pressed:
@@ -125,15 +125,37 @@ class Trainer:
                 self.save_checkpoint()
         return self.history
 
+    def check_samples(self, name, X, y):
+        """X in the network's precision and y, or an error."""
+        X = np.ascontiguousarray(self.network.check_inputs(X))
+        with np.errstate(over="ignore"):               # too large for float32 is infinite too
+            X = X.astype(self.network.dtype, copy=False)
+        y = self.network.check_labels(y, X)
+        if not len(X):
+            raise ValueError(f"{name}X: got no samples, expected at least one")
+        if not np.isfinite(X).all():
+            raise ValueError(f"{name}X: has missing, infinite or too large numbers")
+        return X, y
+
+    def begin_or_resume(self, X, y, resume, progress):
+        """Go on from the checkpoint, or keep the one of an unfinished run out of the way."""
+        self.run = checkpoints.describe(self, X, y)
+        if resume and Path(self.checkpoint).exists():
+            checkpoints.load(self.checkpoint, self.run, self)
+            progress.line(f"resumed from {self.checkpoint} in epoch {len(self.history) + 1} "
+                          f"of {self.epochs}" if len(self.history) < self.epochs else
+                          f"nothing left to do: {self.checkpoint} is of a finished run")
+        elif resume:
+            progress.line(f"no checkpoint at {self.checkpoint}: beginning with the first step")
+        elif old := checkpoints.set_aside(self.checkpoint):
+            progress.line(f"kept the checkpoint of an unfinished run as {old}")
+
     def train_batch(self, X, y, total):
         """One step on the next samples of the permutation; the last batch may be short."""
         batch = self.permutation[self.position:self.position + self.batch_size]
         loss, A = self.network.loss_and_gradient(np.ascontiguousarray(X[batch].T), y[batch])
         if not np.isfinite(loss):
-            raise FloatingPointError(
-                f"the loss is {loss} at step {self.steps + 1} (epoch {len(self.history) + 1}): "
-                f"try a learning rate below {self.optimizer.learning_rate:g}, a smaller "
-                "initial gain, or inputs of the order of 1")
+            raise self.diverged("the loss", loss)
         done = (len(self.history) * len(X) + self.position) / total
         self.optimizer.step(self.network.theta, self.network.gradient,
                             SCHEDULES[self.schedule](done))
@@ -142,96 +164,57 @@ class Trainer:
         self.loss_sum += loss * len(batch)
         self.correct += int((A.argmax(axis=0) == y[batch]).sum())
 
+    def diverged(self, what, value):
+        """The error that ends a run whose numbers have run away."""
+        return FloatingPointError(
+            f"{what} is {value} at step {self.steps + 1} (epoch {len(self.history) + 1}): "
+            f"try a learning rate below {self.optimizer.learning_rate:g}, a smaller initial "
+            "gain, or inputs of the order of 1")
+
     def end_epoch(self, held_out, progress):
         """Write down how the epoch went, and begin another."""
         n = self.position
+        if not np.isfinite(self.network.theta).all():
+            raise self.diverged("a weight", "infinite or no number")
         entry = {"epoch": len(self.history) + 1, "loss": self.loss_sum / n,
                  "accuracy": self.correct / n}
         text = (f"epoch {entry['epoch']:>{len(str(self.epochs))}}/{self.epochs}  "
                 f"loss {entry['loss']:.4f}  accuracy {100 * entry['accuracy']:5.2f} %")
         if held_out is not None:
             loss, accuracy = self.network.evaluate(*held_out)
+            if not np.isfinite(loss):
+                raise self.diverged("the held-out loss", loss)
             entry |= {"held_out_loss": loss, "held_out_accuracy": accuracy}
             text += f"  held out {100 * accuracy:5.2f} %"
         entry["seconds"] = self.seconds
         self.history.append(entry)
         self.position = self.loss_sum = self.correct = 0
-        progress.line(f"{text}  {progress.time_left()} left")
         if self.checkpoint:
             self.save_checkpoint()
-
-    # --- checkpoints ------------------------------------------------------------------------
-
-    def mask_generators(self):
-        """The distinct generators of the masks, in the order of the layers."""
-        found = {id(layer.rng): layer.rng for layer in self.network.layers
-                 if hasattr(layer, "rng")}
-        return list(found.values())
-
-    def describe(self, X, y):
-        """What a checkpoint must agree on with the run that goes on from it."""
-        data = hashlib.sha256(X)
-        data.update(np.ascontiguousarray(y))
-        graph = hashlib.sha256()
-        for W in self.network.weights:
-            graph.update(str(W.shape).encode())
-            graph.update(getattr(W, "indices", np.zeros(0)))
-        constants = {name: value for name, value in vars(self.optimizer).items()
-                     if isinstance(value, int | float) and name != "t"}
-        return {"epochs": int(self.epochs), "batch size": int(self.batch_size),
-                "schedule": self.schedule, "seed": int(self.seed),
-                "optimizer": [type(self.optimizer).__name__, constants],
-                "penalties": [repr(penalty) for penalty in self.network.penalties],
-                "layers": [[type(layer).__name__, getattr(layer, "p", None)]
-                           for layer in self.network.layers],
-                "graph": graph.hexdigest(), "data": data.hexdigest()}
+        progress.line(f"{text}  {progress.time_left()} left")
 
     def save_checkpoint(self):
-        """Everything that the next step depends on."""
-        about = {"run": self.fingerprint, "history": self.history, "seconds": self.seconds,
-                 "steps": self.steps, "position": self.position, "loss_sum": self.loss_sum,
-                 "correct": self.correct, "rng": self.rng.bit_generator.state,
-                 "masks": [rng.bit_generator.state for rng in self.mask_generators()]}
-        moments = {f"optimizer.{name}": array
-                   for name, array in self.optimizer.state().items()}
-        write_npz(self.checkpoint, about, {"theta": self.network.theta,
-                                           "permutation": self.permutation, **moments})
+        checkpoints.save(self.checkpoint, self.run, self)
         self.saved_at = time.perf_counter()
-
-    def load_checkpoint(self):
-        about, arrays = read_npz(self.checkpoint)
-        for name, value in self.fingerprint.items():
-            found = about.get("run", {}).get(name)
-            if found != value:
-                raise ValueError(f"{self.checkpoint}: is of a run with other {name}: got "
-                                 f"{found}, expected {value}")
-        self.network.theta[...] = arrays["theta"]
-        self.permutation = arrays["permutation"]
-        start = "optimizer."
-        self.optimizer.load_state({name[len(start):]: array for name, array in arrays.items()
-                                   if name.startswith(start)})
-        for name in ("history", "seconds", "steps", "position", "loss_sum", "correct"):
-            setattr(self, name, about[name])
-        self.rng.bit_generator.state = about["rng"]
-        for rng, state in zip(self.mask_generators(), about["masks"], strict=True):
-            rng.bit_generator.state = state
 
 
 class CtrlC:
-    """While it lasts, Ctrl-C waits for the step at hand; a second one does not."""
+    """While it lasts, Ctrl-C (or a request to end) waits for the step at hand; a second one
+    does not."""
 
     pressed = False
 
     def __enter__(self):
-        self.watching = threading.current_thread() is threading.main_thread()
-        if self.watching:
-            self.before = signal.signal(signal.SIGINT, self.press)
+        self.before = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.before[number] = signal.signal(number, self.press)
         return self
 
     def press(self, *_):
         self.pressed = True
-        signal.signal(signal.SIGINT, self.before)
+        self.__exit__()
 
     def __exit__(self, *_):
-        if self.watching:
-            signal.signal(signal.SIGINT, self.before)
+        for number, handler in self.before.items():
+            signal.signal(number, handler or signal.SIG_DFL)

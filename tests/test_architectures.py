@@ -85,7 +85,8 @@ def test_dtype():
     ({"width": 0}, "width: got 0, expected a whole number of at least 1"),
     ({"gain": 0}, "gain: got 0, expected a number > 0"),
     ({"gain": float("nan")}, "gain: got nan, expected a number > 0"),
-    ({"l2": -1.0}, "strength: got"),
+    ({"l2": -1.0}, "strength of L2: got -1.0"), ({"l1": []}, r"strength of L1: got \[\]"),
+    ({"width": 8 * 10 ** 12}, "width: got 8000000000000, expected .* at most 16,777,216"),
     ({"seed": -1}, "seed: got -1, expected an integer")])
 def test_errors(options, message):
     with pytest.raises(ValueError, match=message):

@@ -1,6 +1,8 @@
 """The command line, run as a user runs it."""
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -111,13 +113,47 @@ def test_nothing_held_out(capsys):
     (["--batch-size", "0"], "batch_size: got 0"), (["--gain", "nan"], "gain: got nan"),
     (["--epochs", "0"], "epochs: got 0"), (["--learning-rate", "-1"], "learning_rate: got -1"),
     (["--dropout", "1"], "dropout: got 1.0"), (["--seed", "-1"], "seed: got -1"),
-    (["--l1", "1,2"], "strength: got 2 numbers for 6 weight matrices"),
-    (["--out", "model.pkl"], "--out: got model.pkl, expected a name that ends in .npz")])
+    (["--l1", "1,2"], "strength of L1: got 2 numbers for 6 weight matrices"),
+    (["--out", "model.pkl"], "--out: got model.pkl, expected a name that ends in .npz"),
+    (["--out", "/proc/x.npz"], "--out: got /proc/x.npz, expected a place that can be written"),
+    (["--data", "d.npz", "--out", "d.npz"], "--out: got d.npz, which would overwrite the data"),
+    (["--width", "8000000000000"], "width: got 8000000000000"),
+    (["--learning-rate", "1e300", "--epochs", "1", "--width", "16", "--layers", "1"],
+     "try a learning rate below 1e+300")])
 def test_bad_options(words, message, capsys, tmp_path):
     """One line that names the option, what came and what was expected; nothing is written."""
     assert run("train", "--data", "digits", *words) == 2
     assert message in capsys.readouterr().err
-    assert not list(tmp_path.rglob("*.npz"))
+    assert not [path for path in tmp_path.rglob("*.*") if path.is_file()]
+
+
+def test_a_name_with_a_dollar(capsys):
+    """File and class names are no formulas."""
+    rng = np.random.default_rng(0)
+    np.savez("a$^$.npz", X=rng.random((40, 16)), y=np.array(["$\\frac$", "b"] * 20))
+    assert run("train", "--data", "a$^$.npz", *SMALL) == 0
+    assert run("evaluate", "runs/sc-a$^$-seed0.npz", "--out", "c.png") == 0
+
+
+def test_evaluate_writes_pictures_only():
+    """The model itself is not overwritten."""
+    assert run("train", "--data", "digits", *SMALL, "--out", "m.npz") == 0
+    before = Path("m.npz").read_bytes()
+    assert run("evaluate", "m.npz", "--out", "m.npz") == 2
+    assert Path("m.npz").read_bytes() == before
+
+
+def test_old_terminals_and_readers_who_leave(tmp_path):
+    """Without √ and ≥ in the terminal's alphabet, and into a pipe that closes."""
+    command = f"{sys.executable} -m scnn_np train --data digits {' '.join(SMALL)} --out"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii",
+                   "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ran = subprocess.run(f"{command} a.npz", shell=True, env=environment, cwd=tmp_path,
+                         capture_output=True, text=True)
+    assert ran.returncode == 0 and "test accuracy" in ran.stdout
+    ran = subprocess.run(f"{command} b.npz | head -1", shell=True, env=environment,
+                         cwd=tmp_path, capture_output=True, text=True)
+    assert ran.stderr == "" and ran.stdout.count("\n") == 1
 
 
 def test_evaluate_errors(capsys):

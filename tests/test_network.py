@@ -111,8 +111,23 @@ class TestErrors:
         with pytest.raises(ValueError, match="belongs to another network already"):
             MLP([layer])
 
+    def test_a_layer_stands_once(self):
+        layer = Dense(np.eye(3))
+        with pytest.raises(ValueError, match="layers: one stands there twice"):
+            MLP([layer, Sigmoid(), layer])
+
+    def test_one_precision(self):
+        with pytest.raises(ValueError, match="layers: got float32 and float64 weights"):
+            MLP([Dense(np.eye(3)), Dense(np.eye(3, dtype=np.float32))])
+
+    def test_parts_of_the_wrong_kind(self):
+        with pytest.raises(TypeError, match="layers: got .* expected a list of layers"):
+            MLP([Dense(np.eye(3)), Sigmoid])
+        with pytest.raises(TypeError, match="penalties: got .* expected a list of penalties"):
+            MLP([Dense(np.eye(3))], ["l1"])
+
     def test_penalty_of_wrong_length(self):
-        with pytest.raises(ValueError, match="strength: got 2 numbers for 1 weight matrices"):
+        with pytest.raises(ValueError, match="L2: got 2 numbers for 1 weight matrices"):
             MLP([Dense(np.ones((3, 2)))], [L2([1, 2])])
 
     @pytest.mark.parametrize("X", [np.ones(16), np.ones((2, 15)), np.full((2, 16), "a")])

@@ -49,11 +49,11 @@ def test_strengths():
     """One for all layers, or one each."""
     assert L1(0.5).strengths(3) == [0.5, 0.5, 0.5]
     assert L1([1, 2, 3]).strengths(3) == [1, 2, 3]
-    with pytest.raises(ValueError, match="strength: got 2 numbers for 3 weight matrices"):
+    with pytest.raises(ValueError, match="strength of L1: got 2 numbers for 3 weight matrices"):
         L1([1, 2]).strengths(3)
 
 
 @pytest.mark.parametrize("strength", [-1.0, [1.0, np.nan], np.inf, [[1.0]]])
 def test_bad_strength(strength):
-    with pytest.raises(ValueError, match="strength: got .* expected one or more numbers ≥ 0"):
+    with pytest.raises(ValueError, match="strength of L2: got .* numbers ≥ 0"):
         L2(strength)

@@ -8,6 +8,7 @@ import pytest
 
 from scnn_np import Trainer, fully_connected, spatially_coupled
 from scnn_np import training as training_module
+from scnn_np.files import read_npz, write_npz
 from scnn_np.optimizers import SGD, Adam
 
 
@@ -178,6 +179,10 @@ def test_a_checkpoint_of_other_data_or_another_graph_is_refused(blobs, tmp_path)
         trainer(make(seed=1), checkpoint=path).fit(X, y, resume=True)
     with pytest.raises(ValueError, match="other layers"):
         trainer(make(dropout=0.1), checkpoint=path).fit(X, y, resume=True)
+    other = make()
+    other.theta *= 0.5
+    with pytest.raises(ValueError, match="other initial weights"):
+        trainer(other, checkpoint=path).fit(X, y, resume=True)
 
 
 def test_a_damaged_checkpoint_is_refused(blobs, tmp_path):
@@ -187,6 +192,73 @@ def test_a_damaged_checkpoint_is_refused(blobs, tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match="run.npz: damaged"):
         trainer(make(), checkpoint=path).fit(*blobs, resume=True)
+
+
+def edited(path, name, change):
+    """Rewrite one array or entry of a checkpoint."""
+    about, arrays = read_npz(path)
+    where = arrays if name in arrays else about
+    where[name] = change(where[name])
+    if where[name] is None:
+        del where[name]
+    write_npz(path, about, arrays)
+
+
+@pytest.mark.parametrize(("name", "change"), [
+    ("theta", lambda a: None), ("theta", lambda a: a[:1]), ("theta", lambda a: a[:-1]),
+    ("permutation", lambda a: a.astype(float)), ("permutation", lambda a: a * 0),
+    ("permutation", lambda a: a[:0]), ("optimizer.t", lambda a: None),
+    ("optimizer.moments", lambda a: None), ("optimizer.moments", lambda a: a[:1]),
+    ("rng", lambda a: None), ("rng", lambda a: {"state": 3}), ("masks", lambda a: []),
+    ("history", lambda a: None), ("position", lambda a: -1), ("position", lambda a: 10 ** 9),
+    ("run", lambda a: [])])
+def test_a_tampered_checkpoint_is_refused(blobs, tmp_path, monkeypatch, name, change):
+    """In one line with its name, and the trainer stays as it was."""
+    path = tmp_path / "run.npz"
+    victim = make()
+    kill_after(victim, 12, monkeypatch)
+    monkeypatch.setattr(training_module, "CHECKPOINT_SECONDS", -1)
+    with pytest.raises(Killed):
+        trainer(victim, checkpoint=path).fit(*blobs)
+    edited(path, name, change)
+    network = make()
+    before = network.theta.copy()
+    fault = "run.npz: (the checkpoint in it is damaged|is of a run with other)"
+    with pytest.raises(ValueError, match=fault):
+        trainer(network, checkpoint=path).fit(*blobs, resume=True)
+    np.testing.assert_array_equal(network.theta, before)
+
+
+def test_an_unfinished_checkpoint_is_kept(blobs, tmp_path, monkeypatch):
+    """Who forgets to resume loses nothing: it is renamed, and a line says so."""
+    path = tmp_path / "run.npz"
+    victim = make()
+    kill_after(victim, 12, monkeypatch)
+    with pytest.raises(Killed):
+        trainer(victim, checkpoint=path).fit(*blobs)
+    kept, stream = path.read_bytes(), io.StringIO()
+    trainer(make(), checkpoint=path, progress_stream=stream).fit(*blobs)
+    assert (tmp_path / "run.old.npz").read_bytes() == kept
+    assert f"unfinished run as {tmp_path / 'run.old.npz'}" in stream.getvalue()
+    trainer(make(), checkpoint=path).fit(*blobs)              # a finished one is overwritten
+    assert (tmp_path / "run.old.npz").read_bytes() == kept
+
+
+def test_resuming_says_where_it_stands(blobs, tmp_path):
+    """No checkpoint, and a finished one: a line each."""
+    for line in ("no checkpoint at", "nothing left to do"):
+        stream = io.StringIO()
+        trainer(make(), checkpoint=tmp_path / "run.npz", progress_stream=stream).fit(
+            *blobs, resume=True)
+        assert stream.getvalue().startswith(line)
+
+
+def test_a_closed_reader_stops_no_work(blobs, tmp_path):
+    """train … | head: the progress is gone, the training goes on."""
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+    assert len(trainer(make(), progress_stream=Gone()).fit(*blobs)) == 4
 
 
 def test_ctrl_c_returns_what_is_there(blobs, tmp_path, monkeypatch):
@@ -240,13 +312,22 @@ def test_progress_lines(blobs):
 def test_divergence_is_named(blobs):
     """An infinite loss stops with the step and what to try; the weights stay finite."""
     network = fully_connected(16, 4, width=8, layers=1, activation="relu", dropout=0.0)
-    X = np.array(blobs[0], np.float32)
-    X[100] = np.inf
-    message = (r"the loss is (nan|inf) at step \d+ \(epoch 1\): "
-               "try a learning rate below 0.01, a smaller initial gain")
+    message = (r"the loss is (nan|inf) at step 2 \(epoch 1\): "
+               r"try a learning rate below 1e\+35, a smaller initial gain")
     with pytest.raises(FloatingPointError, match=message):
-        trainer(network).fit(X, blobs[1])
+        trainer(network, optimizer=SGD(1e35)).fit(*blobs)
     assert np.isfinite(network.theta).all()
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_divergence_in_the_last_step_is_named(blobs, tmp_path):
+    """The loss of the last step is looked at before the step: the weights tell the rest."""
+    network = fully_connected(16, 4, width=8, layers=1, dropout=0.0)
+    path = tmp_path / "run.npz"
+    with pytest.raises(FloatingPointError, match="a weight is infinite or no number at step 2"):
+        trainer(network, epochs=1, batch_size=240, optimizer=SGD(1e300),
+                checkpoint=path).fit(*blobs)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(("options", "message"), [
@@ -268,5 +349,11 @@ def test_bad_data(blobs):
         trainer(make()).fit(X, y + (y == 3))
     with pytest.raises(ValueError, match="X: got no samples"):
         trainer(make()).fit(X[:0], y[:0])
+    with pytest.raises(ValueError, match="X: has missing, infinite or too large numbers"):
+        trainer(make()).fit(X * np.nan, y)
+    with pytest.raises(ValueError, match="held_out: X: got no samples"):
+        trainer(make()).fit(X, y, held_out=(X[:0], y[:0]))
+    with pytest.raises(TypeError, match="optimizer: got 'adam', expected one of"):
+        trainer(make(), optimizer="adam")
     with pytest.raises(ValueError, match="y: got .* expected 40 integer labels"):
         trainer(make()).fit(X, y, held_out=(X[:40], y[:39]))
