@@ -1,7 +1,8 @@
 """What the figure scripts share: options, result files with their provenance, and style.
 
 A script has `compute(preset, seed)`, which returns what JSON can hold, and `plot(results)`,
-which returns a figure. Computing takes minutes, drawing a second: `--redraw` only draws.
+which returns a figure. Computing takes minutes, drawing a second: `--redraw` only draws. Where
+it has more to say, `report(results)` returns the lines.
 """
 
 import argparse
@@ -48,8 +49,9 @@ def save_results(name, preset, seed, results, seconds):
     return saved
 
 
-def main(name, description, presets, compute, plot, argv=None):
-    """The command line of one figure."""
+def main(name, description, presets, compute, plot, argv=None, *, switches=(), report=None):
+    """The command line of one figure; `switches` are (name, help) of further flags that
+    `compute` takes as keywords."""
     parser = argparse.ArgumentParser(f"python -m figures.{name}", description=description)
     parser.add_argument("--preset", choices=presets, default=next(iter(presets)),
                         help="how much data: " + "; ".join(f"{key}: {preset['help']}"
@@ -57,16 +59,21 @@ def main(name, description, presets, compute, plot, argv=None):
     parser.add_argument("--seed", type=int, default=0, help="the first seed (default: 0)")
     parser.add_argument("--redraw", action="store_true",
                         help="draw from the saved results, train nothing")
+    for switch, help in switches:
+        parser.add_argument(f"--{switch}", action="store_true", help=help)
     args = parser.parse_args(argv)
     try:
         if args.redraw:
             results = load_results(name, args.preset)
         else:
             start = time.perf_counter()
-            results = compute(args.preset, args.seed)
+            results = compute(args.preset, args.seed,
+                              **{switch: getattr(args, switch) for switch, _ in switches})
             results = save_results(name, args.preset, args.seed, results,
                                    time.perf_counter() - start)
             print(f"saved: {results_path(name, args.preset)}")
+        if report:
+            print("\n".join(report(results)))
         save_figure(image_path(name, args.preset), plot(results))
         print(f"saved: {image_path(name, args.preset)}")
     except (ValueError, OSError, FloatingPointError) as error:

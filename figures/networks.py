@@ -93,7 +93,7 @@ def plot(results):
                         for name, row in rows.items()],
            title=f"PCA inputs, descending; {results['settings']['data']}, "
            f"{results['settings']['seeds']} seeds")
-    ax.legend(loc="best")
+    ax.legend(loc="best", markerscale=0.7)
     return figure
 
 

@@ -7,9 +7,15 @@ compares.
 import re
 from pathlib import Path
 
+import numpy as np
+
 from figures.common import load_results
 from figures.networks import summary
-from scnn_np import architectures
+from figures.speed import report, step_table
+from scnn_np import architectures, graphs
+from scnn_np.analysis import in_degrees
+from scnn_np.degrees import PAPER_SC_DEGREES
+from scnn_np.streams import stream
 
 ROOT = Path(__file__).parent.parent
 NAMES = {"sc": "spatially coupled (SC)", "rsp": "random sparse (RSP)",
@@ -63,7 +69,18 @@ def facts():
             "reduction of the hidden weights":
                 [f"{100 * (1 - n / hidden['fc']):.2f} %" for n in hidden.values()]}
     return "\n".join(["| | SC | RSP | FC |", "|---|---:|---:|---:|"]
-                     + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()])
+                     + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
+                     + ["", lonely_neurons()])
+
+
+def lonely_neurons(draws=200):
+    """How often a drawn SC layer holds a right neuron without any input."""
+    counts = sum(in_degrees(graphs.spatially_coupled(
+        784, 784, PAPER_SC_DEGREES, stream(seed, "graph"))).min() == 0 for seed in range(draws))
+    networks = 1 - (1 - counts / draws) ** 5
+    return (f"{counts} of {draws} drawn SC layers ({counts / draws:.0%}) contain a right "
+            "neuron without any input (its output is act(b)), and so do about "
+            f"{networks:.0%} of five-layer networks.")
 
 
 def times():
@@ -81,7 +98,26 @@ def times():
     return "\n".join(lines)
 
 
-PARTS = {"headline": headline, "equations": equations, "facts": facts, "times": times}
+def speed():
+    """What figures.speed measured with all that the processor offers."""
+    return "\n".join(report(load_results("speed", "native")))
+
+
+def speed_avx2():
+    """The training steps with NumPy's products pinned to AVX2."""
+    return "\n".join(step_table(load_results("speed", "avx2")))
+
+
+def control():
+    """Test accuracy of FC without DropOut and penalty: the control of Figure 2."""
+    accuracy = [100 * run["test_accuracy"] for run in load_results("figure2", "paper")["runs"]
+                if not run["l1"]]
+    return (f"**{np.mean(accuracy):.2f}** ± {np.std(accuracy, ddof=1):.2f} % "
+            f"({len(accuracy)} seeds)")
+
+
+PARTS = {"headline": headline, "control": control, "equations": equations, "facts": facts,
+         "times": times, "speed": speed, "speed-avx2": speed_avx2}
 
 
 def render(text):

@@ -1,12 +1,12 @@
 """How fast, and in how much memory: our networks, and others with --peers.
 
-All times are medians over steps of all competitors taken in turns, in one process, with the
-same number of threads. Preset "native" lets NumPy's products use what the processor has; "avx2"
-pins them to the instruction set of 2013, as the environment of some machines does. Run it on a
-quiet machine: products on two threads wait for each other.
+Times are medians, the competitors of each comparison taken in turns, in one process, on two
+cores and two threads (wide layers: fewer steps, as the results say). Preset "native" lets
+NumPy's products use what the processor has; "avx2" pins them to the instruction set of 2013, as
+the environment of some machines does. Run it on a quiet machine: products on two threads wait
+for each other.
 """
 
-import argparse
 import gc
 import os
 import sys
@@ -17,21 +17,12 @@ import numpy as np
 from matplotlib import pyplot as plt
 from threadpoolctl import threadpool_limits
 
-from figures import peers
-from figures.common import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    image_path,
-    load_results,
-    results_path,
-    save_results,
-)
+from figures import peers as peer_steps
+from figures.common import BLUE, GREEN, GREY, ORANGE, main
 from scnn_np import fully_connected, graphs, random_sparse, spatially_coupled
 from scnn_np.layers import Dense, Sigmoid, Sparse, initial_weights
+from scnn_np.losses import softmax_cross_entropy
 from scnn_np.optimizers import Adam
-from scnn_np.pictures import save_figure
 
 PRESETS = {
     "quick": {"help": "a minute, for a look", "rounds": 4, "widths": [784, 1568, 3136],
@@ -72,7 +63,7 @@ def training_step(network, Z, y):
 
 # --- what is measured -----------------------------------------------------------------------
 
-def measure_steps(chosen, with_peers):
+def measure_steps(chosen, peers):
     """Training steps of the paper's networks, and the limit that the products set."""
     rng = np.random.default_rng(0)
     X, y = rng.random((BATCH, 784), np.float32), rng.integers(0, 10, BATCH)
@@ -80,14 +71,43 @@ def measure_steps(chosen, with_peers):
     Z = np.ascontiguousarray(X.T)
     steps = {f"scnn_np {name}": training_step(network, Z, y)
              for name, network in networks.items()}
-    if with_peers:
-        steps |= peers.available(networks, X, y)
+    if peers:
+        steps |= peer_steps.available(networks, X, y)
     S = rng.random((2048, 2048), np.float32)
     steps["peak"] = lambda: S @ S
     seconds = taking_turns(steps, chosen["rounds"])
     peak = 2 * 2048 ** 3 / seconds.pop("peak")
     edges = sum(W.nnz for W in networks["SC"].weights[:5])
     return {"seconds": seconds, "peak_flops": peak, "limit": 6 * edges * BATCH / peak}
+
+
+def measure_profile(chosen, peak):
+    """Where the time of an SC step goes, part by part, and the arithmetic of its tiles."""
+    rng = np.random.default_rng(0)
+    network, optimizer = spatially_coupled(), Adam()
+    Z, y = rng.random((784, BATCH), np.float32), rng.integers(0, 10, BATCH)
+    D = rng.random((784, BATCH), np.float32)
+    layer, act, output = network.layers[2], Sigmoid(), network.layers[-1]
+    products, out, db = layer.products, layer.dw.copy(), layer.db.copy()
+
+    def head():
+        dA = softmax_cross_entropy(output.forward(Z), y)[1]
+        output.backward(dA)
+    parts = {"W Z": (5, lambda: products.forward(layer.W, Z)),
+             "Wᵀ D": (4, lambda: products.backward(D)),
+             "D Zᵀ at the edges": (5, lambda: products.on_support(D, Z, out)),
+             "sigmoid": (5, lambda: act.forward(Z)), "its slope": (5, lambda: act.backward(D)),
+             "adding biases": (5, lambda: D + layer.b),
+             "summing their gradients": (5, lambda: np.sum(D, axis=1, keepdims=True, out=db)),
+             "output layer and loss": (1, head),
+             "L2": (1, lambda: network.penalty(add_gradient=True)),
+             "Adam": (1, lambda: optimizer.step(network.theta, network.gradient))}
+    timed = taking_turns({name: part for name, (_, part) in parts.items()}, chosen["rounds"])
+    tiles = sum(5 * sum(t.scratch.size for t in tiled) for tiled in (
+        products.tiled, products.gradient_tiled)) + 4 * sum(
+        t.scratch.size for t in products.tiled)
+    return {"seconds": {name: parts[name][0] * seconds for name, seconds in timed.items()},
+            "tiles_at_peak": 2 * BATCH * tiles / peak}
 
 
 def measure_prediction(chosen):
@@ -100,8 +120,8 @@ def measure_prediction(chosen):
         layer = network.affine_layers[1]
         steps[f"{name}, one layer"] = lambda layer=layer: layer.forward(Z)
     steps["one sigmoid"] = lambda: Sigmoid().forward(Z)
-    seconds = taking_turns(steps, max(4, chosen["rounds"] // 2), repeats=2)
-    return {"seconds": seconds, "images": len(X), "piece": Z.shape[1]}
+    return {"seconds": taking_turns(steps, chosen["rounds"]), "images": len(X),
+            "piece": Z.shape[1]}
 
 
 def wide_layer(kind, width):
@@ -122,58 +142,53 @@ def wide_layer(kind, width):
     return step
 
 
-def measure_growth(chosen, with_peers):
-    """Seconds and peak memory of a step as the layer grows at 64 edges per neuron."""
-    rows = []
-    for width in chosen["widths"]:
-        for kind in ("SC", "RSP"):
-            step = wide_layer(kind, width)
-            seconds = taking_turns({kind: step}, 2, 3 if width < 20_000 else 1)[kind]
-            tracemalloc.start()
-            step()
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            del step
-            gc.collect()
-            tracemalloc.start()
-            step = wide_layer(kind, width)
-            step()
-            kept = tracemalloc.get_traced_memory()[0]
-            tracemalloc.stop()
-            del step
-            gc.collect()
-            rows.append({"kind": kind, "width": width, "edges": EDGES * width,
-                         "seconds": seconds, "peak_bytes": peak + kept})
-            print(f"{kind} {width}: {1e3 * seconds:.1f} ms, {(peak + kept) / 1e6:.0f} MB",
-                  flush=True)
-        if with_peers and "torch" in peers.versions() and not too_large(rows, width):
-            rows.append(dense_row(width))
-    return rows
-
-
-def too_large(rows, width):
-    """Whether PyTorch's dense layer would take over 10 s a step or 16 GB."""
-    known = [row["seconds"] * (width / row["width"]) ** 2 for row in rows
-             if row["kind"] == "PyTorch dense"]
-    return 4 * 4 * width ** 2 > 16e9 or (known and known[-1] > 10)
-
-
-def dense_row(width):
-    """PyTorch's dense layer of that width: weights, gradients and two moments of width²."""
+def pytorch_dense(width):
+    """PyTorch's dense layer of that width, with the same three products and Adam."""
     import torch
     layer = torch.nn.Linear(width, width)
     optimizer = torch.optim.Adam(layer.parameters(), fused=True)
-    Z = torch.rand(BATCH, width, requires_grad=True)
-    D = torch.rand(BATCH, width)
+    Z, D = torch.rand(BATCH, width, requires_grad=True), torch.rand(BATCH, width)
 
     def step():
         optimizer.zero_grad()
         layer(Z).backward(D)
         optimizer.step()
-    seconds = taking_turns({"dense": step}, 2, 1)["dense"]
-    print(f"PyTorch dense {width}: {1e3 * seconds:.1f} ms", flush=True)
-    return {"kind": "PyTorch dense", "width": width, "edges": EDGES * width,
-            "seconds": seconds, "peak_bytes": 4 * 4 * width * (width + 1)}
+    return step
+
+
+def measure_growth(chosen, peers):
+    """Seconds and peak memory of a step as the layer grows at 64 edges per neuron.
+
+    Memory is measured for our layers; for PyTorch's it is computed, from the weights, gradients
+    and two moments alone.
+    """
+    rows = []
+    for width in chosen["widths"]:
+        steps = {kind: wide_layer(kind, width) for kind in ("SC", "RSP")}
+        dense = [row["seconds"] * (width / row["width"]) ** 2 for row in rows
+                 if row["kind"] == "PyTorch dense"]
+        dense_bytes = 4 * 4 * width * (width + 1)
+        if peers and (not dense or dense[-1] < 10) and dense_bytes < 16e9:
+            steps["PyTorch dense"] = pytorch_dense(width)
+        rounds = chosen["rounds"] if width < 2000 else 3 if width < 20_000 else 1
+        for kind, seconds in taking_turns(steps, rounds).items():
+            peak = dense_bytes if kind == "PyTorch dense" else peak_bytes(kind, width)
+            rows.append({"kind": kind, "width": width, "edges": EDGES * width,
+                         "seconds": seconds, "timed": 3 * rounds, "peak_bytes": peak})
+            print(f"{kind} {width}: {1e3 * seconds:.1f} ms, {peak / 1e6:.0f} MB", flush=True)
+    return rows
+
+
+def peak_bytes(kind, width):
+    """Most memory that a layer and its step hold at once, the drawing of the graph apart."""
+    gc.collect()
+    tracemalloc.start()
+    step = wide_layer(kind, width)
+    tracemalloc.reset_peak()
+    step()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
 
 
 def measure_memory():
@@ -218,25 +233,52 @@ def measure_limits(chosen):
             "density": [pair(784, density, BATCH) for density in chosen["densities"]]}
 
 
-def compute(preset, with_peers):
-    """Everything, one after the other."""
+def compute(preset, seed, peers):
+    """Everything, one after the other; `seed` changes nothing that is timed."""
+    pin(preset)
     chosen = PRESETS[preset]
     with threadpool_limits(THREADS):
-        if with_peers and "torch" in peers.versions():
+        found = peer_steps.versions() if peers else {}
+        if "torch" in found:
             import torch
             torch.set_num_threads(THREADS)
+        steps = measure_steps(chosen, peers)
         return {"settings": {**chosen, "threads": THREADS, "batch": BATCH, "dtype": "float32",
                              "edges_per_neuron": EDGES, "block": BLOCK},
-                "peers": peers.versions() if with_peers else {},
-                "steps": measure_steps(chosen, with_peers),
+                "peers": found, "steps": steps,
+                "profile": measure_profile(chosen, steps["peak_flops"]),
                 "prediction": measure_prediction(chosen), "memory": measure_memory(),
-                "limits": measure_limits(chosen), "growth": measure_growth(chosen, with_peers)}
+                "limits": measure_limits(chosen),
+                "growth": measure_growth(chosen, "torch" in found)}
+
+
+def pin(preset):
+    """Start again with the core type that the preset asks for, on two cores: OpenBLAS and XLA
+    look at both when they are imported."""
+    wanted = {"avx2": "Haswell"}.get(preset)
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    if preset == "quick" or (os.environ.get("OPENBLAS_CORETYPE") == wanted
+                             and len(cores) <= THREADS):
+        return
+    if len(cores) > THREADS:
+        os.sched_setaffinity(0, sorted(cores)[:THREADS])
+    environment = {name: value for name, value in os.environ.items()
+                   if name != "OPENBLAS_CORETYPE"}
+    if wanted:
+        environment["OPENBLAS_CORETYPE"] = wanted
+    os.execve(sys.executable, [sys.executable, "-m", "figures.speed", *sys.argv[1:]],
+              environment)
 
 
 # --- what is shown --------------------------------------------------------------------------
 
 def report(results):
-    """The table of steps, ratios to our SC network, and the other goals, as lines."""
+    """Everything that the goals ask for, as lines of Markdown."""
+    return [*step_table(results), "", *other_lines(results)]
+
+
+def step_table(results):
+    """One training step of every competitor, fastest first, and the limit of the products."""
     steps = results["steps"]["seconds"]
     sc = steps["scnn_np SC"]
     lines = ["| one training step | ms | × SC |", "|---|---:|---:|"]
@@ -244,9 +286,39 @@ def report(results):
         name = f"**{name}**" if name.startswith("scnn_np") else name
         lines.append(f"| {name} | {1e3 * seconds:.2f} | {seconds / sc:.2f} |")
     limit, peak = results["steps"]["limit"], results["steps"]["peak_flops"]
-    lines.append(f"| *limit: 6 × edges × {BATCH} operations at {peak / 1e9:.0f} GFLOP/s* | "
-                 f"{1e3 * limit:.2f} | {limit / sc:.2f} |")
+    lines.append(f"| *limit: 6 × edges × {results['settings']['batch']} operations at "
+                 f"{peak / 1e9:.0f} GFLOP/s* | {1e3 * limit:.2f} | {limit / sc:.2f} |")
     return lines
+
+
+def other_lines(results):
+    """Prediction, memory and growth, and where sparse is slower, a sentence each."""
+    seconds, memory = results["prediction"]["seconds"], results["memory"]
+    growth = {kind: [slope(results, kind, quantity) for quantity in ("seconds", "peak_bytes")]
+              for kind in ("SC", "RSP")}
+    widest = [row for row in results["growth"] if row["kind"] == "SC"][-1]
+    share = memory["SC"]["state"] / memory["FC"]["state"]
+    slower = [f"{name} {row[name]:g}" for name, rows in results["limits"].items()
+              for row in rows if row["sparse"] > row["dense"]]
+    profile = results["profile"]["seconds"]
+    return ["- Where an SC step goes (ms): "
+            + ", ".join(f"{name} {1e3 * part:.2f}" for name, part in sorted(
+                profile.items(), key=lambda item: -item[1]))
+            + f". The arithmetic of the tiles alone, at the processor's peak, is "
+            f"{1e3 * results['profile']['tiles_at_peak']:.2f}.",
+            f"- Prediction of {results['prediction']['images']:,} images: "
+            + ", ".join(f"{name} {1e3 * seconds[name]:.0f} ms" for name in NETWORKS)
+            + f"; SC is {seconds['FC'] / seconds['SC']:.1f} times faster than FC.",
+            f"- State of a training (weights, indices, gradients, moments): SC "
+            f"{memory['SC']['state'] / 1e6:.2f} MB, {share:.1%} of FC; work buffers besides "
+            f"{memory['SC']['work'] / 1e6:.1f} MB (FC {memory['FC']['work'] / 1e6:.1f} MB).",
+            f"- One layer of {EDGES} edges per neuron: with the edges E, time grows as "
+            f"E^{growth['SC'][0]:.2f} for SC and E^{growth['RSP'][0]:.2f} for RSP, memory as "
+            f"E^{growth['SC'][1]:.2f} and E^{growth['RSP'][1]:.2f}; an SC layer of "
+            f"{widest['width']:,} neurons takes {1e3 * widest['seconds']:.0f} ms a step and "
+            f"{widest['peak_bytes'] / 1e6:.0f} MB.",
+            "- An RSP layer was *slower* than a dense one at: "
+            + (", ".join(slower) or "none of the sizes tried") + "."]
 
 
 def slope(results, kind, quantity):
@@ -260,29 +332,30 @@ def plot(results):
     """Steps, prediction, growth in time and memory, and where sparse loses."""
     figure, axes = plt.subplots(2, 3, figsize=(14.5, 7.8), width_ratios=(1.3, 1, 1))
     blas = results["provenance"]["blas"].split(";")[0]
-    figure.suptitle(f"{results['provenance']['machine']}, {THREADS} threads, float32, batch "
-                    f"{BATCH}; NumPy's products: {blas}")
+    settings = results["settings"]
+    figure.suptitle(f"{results['provenance']['machine']}, {settings['threads']} threads, "
+                    f"float32, batch {settings['batch']}; NumPy's products: {blas}")
     plot_steps(axes[0, 0], results)
     plot_growth(axes[0, 1], results, "seconds", "seconds per step")
     plot_growth(axes[0, 2], results, "peak_bytes", "bytes, peak of a step")
     plot_prediction(axes[1, 0], results)
-    plot_limits(axes[1, 1], results, (("batch", "batch size at 784 neurons", BLUE, "o"),
-                                      ("width", "neurons at batch 128", ORANGE, "s")))
-    plot_limits(axes[1, 2], results, (("density", "density", BLUE, "o"),))
+    plot_limits(axes[1, 1], results, "RSP layer of density 7 % against dense",
+                "batch size, or neurons", (("batch", "batch size, 784 neurons", BLUE, "o"),
+                                           ("width", "neurons, batch 128", ORANGE, "s")))
+    plot_limits(axes[1, 2], results, "RSP layer against dense", "density",
+                (("density", "784 neurons, batch 128", BLUE, "o"),))
     return figure
 
 
-def plot_limits(ax, results, curves):
+def plot_limits(ax, results, title, xlabel, curves):
     """How many times faster an RSP layer is than a dense one: below 1 it is slower."""
     for name, label, colour, mark in curves:
         rows = results["limits"][name]
         ax.plot([row[name] for row in rows], [row["dense"] / row["sparse"] for row in rows],
                 mark + "-", color=colour, label=label)
     ax.axhline(1, color=GREY, lw=1)
-    ax.set(xscale="log", yscale="log", ylabel="dense time / RSP time",
-           xlabel=" or ".join(label for _, label, _, _ in curves),
-           title="RSP layer against dense" + (", density 7 %" if len(curves) > 1 else
-                                              ", 784 neurons, batch 128"))
+    ax.set(xscale="log", ylabel="dense time / RSP time", ylim=(0, None), xlabel=xlabel,
+           title=title)
     ax.legend()
 
 
@@ -295,7 +368,7 @@ def plot_steps(ax, results):
     ax.axvline(1e3 * results["steps"]["limit"], color=ORANGE, lw=1.5, label="limit of SC")
     ax.set(xlabel="ms", title="one training step, 784 → 5 × 784 → 10",
            xlim=(0, 1.15e3 * max(steps.values())))
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper right")
     ax.grid(axis="y", visible=False)
 
 
@@ -306,11 +379,14 @@ def plot_growth(ax, results, quantity, label):
         if not rows:
             continue
         text = f"{kind}, slope {slope(results, kind, quantity):.2f}" if len(rows) > 1 else kind
+        if kind == "PyTorch dense" and quantity == "peak_bytes":
+            text += " (computed)"
         ax.plot([row["edges"] for row in rows], [row[quantity] for row in rows], mark + "-",
                 color=colour, label=text)
     ax.set(xscale="log", yscale="log", xlabel=f"edges = {EDGES} × neurons", ylabel=label,
-           title="one layer N → N, three products and Adam")
-    ax.legend()
+           title="layer N → N, three products, Adam")
+    ax.legend(loc="lower right", fontsize=8)
+    ax.set_ylim(bottom=ax.get_ylim()[0] / 8)                   # room for the legend
 
 
 def plot_prediction(ax, results):
@@ -333,44 +409,6 @@ def plot_prediction(ax, results):
     ax.grid(axis="y", visible=False)
 
 
-def pin(preset):
-    """Start again with the core type that the preset asks for: OpenBLAS reads it at import."""
-    wanted = {"avx2": "Haswell"}.get(preset)
-    if preset != "quick" and os.environ.get("OPENBLAS_CORETYPE") != wanted:
-        environment = {**os.environ, "OPENBLAS_CORETYPE": wanted or ""}
-        if wanted is None:
-            del environment["OPENBLAS_CORETYPE"]
-        os.execve(sys.executable, [sys.executable, "-m", "figures.speed", *sys.argv[1:]],
-                  environment)
-
-
-def main(argv=None):
-    parser = argparse.ArgumentParser("python -m figures.speed", description=__doc__)
-    parser.add_argument("--preset", choices=PRESETS, default="quick")
-    parser.add_argument("--peers", action="store_true",
-                        help="scikit-learn, and PyTorch and JAX where they are installed")
-    parser.add_argument("--redraw", action="store_true", help="draw from the saved results")
-    args = parser.parse_args(argv)
-    if args.redraw:
-        results = load_results("speed", args.preset)
-    else:
-        pin(args.preset)
-        start = time.perf_counter()
-        results = save_results("speed", args.preset, 0, compute(args.preset, args.peers),
-                               time.perf_counter() - start)
-        print(f"saved: {results_path('speed', args.preset)}")
-    print("\n".join(report(results)))
-    for quantity in ("seconds", "peak_bytes"):
-        print(f"slope of {quantity}: " + ", ".join(
-            f"{kind} {slope(results, kind, quantity):.2f}" for kind in ("SC", "RSP")))
-    memory = results["memory"]
-    print(f"state of a training: SC {memory['SC']['state'] / 1e6:.2f} MB = "
-          f"{100 * memory['SC']['state'] / memory['FC']['state']:.1f} % of FC; work buffers "
-          f"{memory['SC']['work'] / 1e6:.2f} MB")
-    save_figure(image_path("speed", args.preset), plot(results))
-    print(f"saved: {image_path('speed', args.preset)}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("speed", __doc__, PRESETS, compute, plot, report=report, switches=[
+        ("peers", "scikit-learn too, and PyTorch and JAX where they are installed")]))

@@ -6,24 +6,28 @@ What they compute is said in three lines, and the tests hold the fast ones again
     Wᵀ D                W.T @ D
     D Zᵀ on supp(W)     (D @ Z.T)[W.nonzero()]
 
-A processor multiplies dense tiles several times faster per number than it follows single
+A processor multiplies dense matrices several times faster per number than it follows single
 edges. So wherever edges crowd together a small dense product wins, zeros included, and a
 spatially-coupled support is crowded by construction: right block i sees its window of left
 blocks and nothing else, 15 of the 64 pairs of blocks in the paper's layer.
 
-The crowded windows are found from the support, not from the way it was drawn. The weights live
-in CSR form only; tiles are scratch, filled from them.
+The words: rows and columns are cut into equally many *blocks*, found from the support, not from
+the way it was drawn. Neighbouring blocks of columns that hold edges in one row of blocks form a
+*window*. Rows of blocks that follow each other and are treated alike form a *strip*, and CSR
+keeps the weights of a strip together, in one slice of `W.data`. A crowded strip is multiplied
+window by window through dense *tiles*, scratch that is filled from the weights; another edge by
+edge. The weights live in CSR form only.
 """
 
 import numpy as np
 
 # Rows of windows this dense are multiplied as dense tiles, others edge by edge. Found by
-# timing both for a window of 98 × 196 and a batch of 128: equal near 0.2 with AVX2 and near 0.1
-# with AVX-512 (one thread). One number for all machines, so that a seed gives the same bits.
-DENSE_PRODUCT = 0.12
+# timing both for a window of 98 × 196 and a batch of 128: equal near 0.12 with AVX2, near 0.08
+# with AVX-512 (two threads). One number for all machines, so that a seed gives the same bits.
+DENSE_PRODUCT = 0.10
 # The same for D Zᵀ, where the other way is to gather the neurons at the ends of every edge:
-# equal near 0.04 on both.
-DENSE_GRADIENT = 0.04
+# equal near 0.05 on both.
+DENSE_GRADIENT = 0.05
 # Smaller blocks save arithmetic and cost calls: a call is worth this many entries of a tile
 # (3 µs at 128 columns and 100 GFLOP/s).
 CALL_COST = 1200
@@ -32,25 +36,27 @@ GATHERED_BYTES = 1 << 19    # neurons gathered at once: half of a core's cache
 
 
 class SparseProducts:
-    """The three products for one support.
+    """The three products for one support, in the order of a training step: `forward` takes the
+    weights, `backward` uses those of the last `forward`.
 
     Parameters
     ----------
     W : (N_l, N_{l-1}) csr_array with sorted indices
-        Only its pattern is read here; the weights come with each call of `forward`.
+        Only its pattern is read here.
     """
 
     def __init__(self, W):
         self.shape = W.shape
         blocks = common_blocks(W)
+        density = window_density(W, blocks)
         self.tiled, self.by_edge = [], []
-        for rows, dense in strips(W, blocks, DENSE_PRODUCT):
+        for rows, dense in strips(W, density >= DENSE_PRODUCT):
             if dense:
                 self.tiled.append(Tiles(W, rows, blocks))
             else:
                 self.by_edge.append(Edges(W, rows))
         self.gradient_tiled, self.gathered = [], []
-        for rows, dense in strips(W, blocks, DENSE_GRADIENT):
+        for rows, dense in strips(W, density >= DENSE_GRADIENT):
             if dense:
                 self.gradient_tiled.append(Tiles(W, rows, blocks))
             else:
@@ -104,10 +110,12 @@ class Edges:
 
 
 class Tiles:
-    """Dense tiles over the occupied windows of a strip of rows, in one flat scratch.
+    """A dense tile for each window of a strip of rows, all in one flat scratch.
 
     Iterating gives (tile, rows, columns, first): a view into the scratch, two slices, and
-    whether the tile is the first in its rows.
+    whether the tile is the first in its rows. In the paper's layer the row of blocks 1 has one
+    window, of the blocks 1 and 2 of columns: the tile is 98 × 196, and the edge (100, 103)
+    stands at row 2, column 5 of it. `place` holds these places in the scratch for all edges.
 
     Parameters
     ----------
@@ -122,13 +130,13 @@ class Tiles:
         height, width = W.shape[0] // blocks, W.shape[1] // blocks
         self.edges = edges_of(W, rows)
         row, column = row_of_edge(W)[self.edges], W.indices[self.edges]
-        pair = row // height * blocks + column // width
-        pairs = np.unique(pair)
-        # Neighbours in a row of blocks become one window: fewer, larger products.
-        begins = (np.diff(pairs, prepend=-2) != 1) | (pairs % blocks == 0)
-        first = pairs[begins]
-        length = np.diff(np.append(np.flatnonzero(begins), len(pairs)))
-        start = np.concatenate([[0], np.cumsum(length * height * width)])
+        pair = row // height * blocks + column // width      # of blocks, one number for each
+        occupied = np.unique(pair)
+        # A window ends where the next pair is no neighbour, or stands in the next row.
+        begins = (np.diff(occupied, prepend=-2) != 1) | (occupied % blocks == 0)
+        first = occupied[begins]                             # pair of each window
+        length = np.diff(np.append(np.flatnonzero(begins), len(occupied)))     # in blocks
+        start = np.concatenate([[0], np.cumsum(length * height * width)])      # in the scratch
         self.scratch = np.zeros(start[-1], W.dtype)
         self.windows = []
         for (i, j), n, at in zip(np.transpose(divmod(first, blocks)), length, start[:-1],
@@ -145,22 +153,25 @@ class Tiles:
         return iter(self.windows)
 
 
-def strips(W, blocks, threshold):
-    """Cut the rows where crowded rows of blocks end, or begin.
+def window_density(W, blocks):
+    """The share of edges in the windows of each row of blocks, (blocks,), 0 without windows."""
+    height, width = W.shape[0] // blocks, W.shape[1] // blocks
+    pairs, edges = np.unique(row_of_edge(W) // height * blocks + W.indices // width,
+                             return_counts=True)
+    size = np.bincount(pairs // blocks, minlength=blocks) * height * width
+    return np.bincount(pairs // blocks, edges, minlength=blocks) / np.maximum(size, 1)
+
+
+def strips(W, dense):
+    """Cut the rows wherever `dense`, a truth for each row of blocks, changes.
 
     Returns
     -------
     list of (rows, dense)
-        Slices that cover all rows, and whether the occupied tiles of each row of blocks in it
-        hold edges to at least the threshold.
+        Slices that cover all rows, and the truth that holds in each.
     """
-    height, width = W.shape[0] // blocks, W.shape[1] // blocks
-    pairs, edges = np.unique(row_of_edge(W) // height * blocks + W.indices // width,
-                             return_counts=True)
-    occupied = np.bincount(pairs // blocks, minlength=blocks) * height * width
-    edges = np.bincount(pairs // blocks, edges, minlength=blocks)
-    dense = edges >= threshold * np.maximum(occupied, 1)
-    cuts = [0, *np.flatnonzero(np.diff(dense)) + 1, blocks]
+    height = W.shape[0] // len(dense)
+    cuts = [0, *np.flatnonzero(np.diff(dense)) + 1, len(dense)]
     return [(slice(a * height, b * height), bool(dense[a]))
             for a, b in zip(cuts, cuts[1:], strict=False)]
 

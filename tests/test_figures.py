@@ -7,7 +7,7 @@ import pytest
 
 from figures import common, figure1, figure2, networks, speed
 
-SCRIPTS = {"figure1": figure1, "figure2": figure2, "networks": networks}
+SCRIPTS = {"figure1": figure1, "figure2": figure2, "networks": networks, "speed": speed}
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,9 @@ def elsewhere(tmp_path, monkeypatch):
 
 def run(name, *words):
     script = SCRIPTS[name]
-    return common.main(name, script.__doc__, script.PRESETS, script.compute, script.plot, words)
+    extra = {"switches": [("peers", "")], "report": speed.report} if name == "speed" else {}
+    return common.main(name, script.__doc__, script.PRESETS, script.compute, script.plot, words,
+                       **extra)
 
 
 @pytest.mark.parametrize(("name", "preset"), [("figure1", "paper"), ("figure2", "digits"),
@@ -80,12 +82,21 @@ def test_the_paper_s_ranking():
     assert all(len(row["accuracy"]) == 3 for row in rows.values())
 
 
+def test_the_control_without_dropout():
+    """What the README says of it: FC without DropOut and penalties is ahead of all three."""
+    folder = common.Path(__file__).parent.parent / "figures" / "results"
+    runs = json.loads((folder / "figure2.paper.json").read_text(encoding="utf-8"))["runs"]
+    control = np.mean([100 * run["test_accuracy"] for run in runs if not run["l1"]])
+    rows = networks.summary(json.loads((folder / "networks.paper.json").read_text("utf-8")))
+    assert control > max(row["accuracy"].mean() for row in rows.values())
+
+
 def test_speed_measures_and_draws(monkeypatch, tmp_path, capsys):
     """Every part of the comparison, small: what is in it, never how fast it is."""
     monkeypatch.setitem(speed.PRESETS, "quick", speed.PRESETS["quick"] | {
         "rounds": 1, "widths": [784, 1568], "batches": [1, 4], "densities": [0.05, 0.5],
         "small_widths": [98]})
-    assert speed.main(["--preset", "quick", "--peers"]) == 0
+    assert run("speed", "--peers") == 0
     saved = json.loads((tmp_path / "results" / "speed.quick.json").read_text())
     steps = saved["steps"]["seconds"]
     assert {"scnn_np SC", "scnn_np RSP", "scnn_np FC", "scikit-learn MLPClassifier"} <= {*steps}
@@ -98,14 +109,14 @@ def test_speed_measures_and_draws(monkeypatch, tmp_path, capsys):
         (kind, width) for kind in ("SC", "RSP") for width in (784, 1568)}
     assert (tmp_path / "images" / "speed.quick.png").exists()
     first = capsys.readouterr().out.splitlines()
-    assert speed.main(["--preset", "quick", "--redraw"]) == 0
-    assert capsys.readouterr().out.splitlines()[-5:] == first[-5:]
+    assert run("speed", "--redraw") == 0
+    assert capsys.readouterr().out.splitlines() == first[-len(speed.report(saved)) - 1:]
 
 
 def test_memory_grows_with_the_edges():
     """Twice the neurons at 64 edges each: twice the bytes, for both kinds of layer; no array
     of neurons × neurons anywhere."""
-    rows = speed.measure_growth({"widths": [3136, 6272]}, with_peers=False)
+    rows = speed.measure_growth({"widths": [3136, 6272]}, peers=False)
     for kind in ("SC", "RSP"):
         small, large = (row["peak_bytes"] for row in rows if row["kind"] == kind)
         assert 1.8 < large / small < 2.2
