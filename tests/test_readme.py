@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from figures import readme
+from figures import readme, speed
+from figures.common import load_results
 from scnn_np.__main__ import parser
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +39,31 @@ def test_commands_are_accepted():
     assert len(commands) >= 6
     for command in commands:
         parser().parse_args(command.split())
+
+
+def test_what_is_said_of_speed():
+    """The sentences under the speed tables, held against the committed measurements."""
+    for preset, least, most in (("native", 0.85, 1.15), ("avx2", 0.7, 1.0)):
+        results = load_results("speed", preset)
+        steps = results["steps"]["seconds"]
+        sc = steps["scnn_np SC"]
+        assert least < steps["PyTorch CSR by hand, SC"] / sc < most
+        assert 1.8 < steps["scnn_np RSP"] / steps["PyTorch CSR by hand, RSP"] < 3
+        for name in ("JAX dense, jit", "JAX masked, jit", "PyTorch masked, fused Adam",
+                     "PyTorch dense, fused Adam", "scikit-learn MLPClassifier"):
+                assert 1.7 < steps[name] / sc < 7
+        profile = results["profile"]["seconds"]
+        products = profile["W Z"] + profile["Wᵀ D"] + profile["D Zᵀ at the edges"]
+        assert 0.6 < products / sum(profile.values()) < 0.85
+        assert 0.2 < results["profile"]["tiles_at_peak"] / products < 0.6
+        assert results["memory"]["SC"]["state"] < 0.1 * results["memory"]["FC"]["state"]
+        assert speed.slope(results, "SC", "seconds") < 1.1
+        assert speed.slope(results, "SC", "peak_bytes") < 1.1
+        slower = [row["density"] for row in results["limits"]["density"]
+                  if row["sparse"] > row["dense"]]
+        assert {0.15, 0.3, 0.6, 1.0} <= set(slower)
+        assert all(row["sparse"] > row["dense"] for row in results["limits"]["batch"]
+                   if 1 < row["batch"] <= 16)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
