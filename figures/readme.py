@@ -116,9 +116,9 @@ def control():
              for name, row in summary(load_results("networks", "paper")).items()}
     ranking = " > ".join(name.upper() for name in sorted(means, key=means.get, reverse=True))
     ahead = sum(np.mean(accuracy) > mean for mean in means.values())
-    return (f"In the means {ranking}, as in the paper; but that hangs on FC's DropOut. The same "
-            "fully\nconnected network *without* DropOut or any penalty, the control of Figure "
-            f"2, reaches\n**{np.mean(accuracy):.2f}** ± {np.std(accuracy, ddof=1):.2f} % "
+    return (f"In the means {ranking}, as in the paper; but that hangs on FC's DropOut. The "
+            "same fully\nconnected network *without* DropOut or any penalty, the control of "
+            f"Figure 2, reaches\n**{np.mean(accuracy):.2f}** ± {np.std(accuracy, ddof=1):.2f} % "
             f"({len(accuracy)} seeds) and is ahead of {ahead} of the three.")
 
 

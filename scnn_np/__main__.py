@@ -27,6 +27,16 @@ EXAMPLES = """examples:
   python -m scnn_np evaluate runs/sc-digits-seed0.npz --out confusion.png
   python -m scnn_np gradcheck
 """
+DATA_HELP = ("fashion-mnist, digits, a folder of IDX files, or an .npz file with X and y; "
+             "what has no test part gives a fifth of each class, drawn with seed 0")
+
+
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Adds the default to each line, where it does not depend on other options."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default in (None, False) else super(
+            )._get_help_string(action)
 
 
 def numbers(kind):
@@ -45,11 +55,21 @@ def parser():
     commands = root.add_subparsers(dest="command", required=True, metavar="command")
 
     train = commands.add_parser("train", help="train a network and save it",
-                                formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    data_help = ("fashion-mnist, digits, a folder of IDX files, or an .npz file with X and y; "
-                 "what has no test part gives a fifth of each class, drawn with seed 0")
+                                formatter_class=Help)
+    add_train_options(train)
+    evaluate = commands.add_parser("evaluate", help="measure a saved model on test data")
+    evaluate.add_argument("model", type=Path, help="the .npz that train saved")
+    evaluate.add_argument("--data", help=DATA_HELP + " (default: what it was trained on)")
+    evaluate.add_argument("--out", type=Path, help="a .png for the confusion matrix")
+
+    commands.add_parser("gradcheck", help="print the table of gradient errors")
+    return root
+
+
+def add_train_options(train):
+    """Everything that can be chosen of data, network and training."""
     add = train.add_argument_group("data and order of the inputs").add_argument
-    add("--data", default="fashion-mnist", help=data_help)
+    add("--data", default="fashion-mnist", help=DATA_HELP)
     add("--holdout", type=int, metavar="N", help="training samples to hold out and measure on "
         "after each epoch; 0 trains on all (default: a sixth)")
     add("--order", choices=ORDERS, default="pca", help="by what the inputs are ranked")
@@ -85,14 +105,6 @@ def parser():
         "checkpoint come beside it (default: runs/NETWORK-DATA-seedSEED.npz)")
     add("--resume", action="store_true", help="go on from the checkpoint of a killed run")
 
-    evaluate = commands.add_parser("evaluate", help="measure a saved model on test data")
-    evaluate.add_argument("model", type=Path, help="the .npz that train saved")
-    evaluate.add_argument("--data", help=data_help + " (default: what it was trained on)")
-    evaluate.add_argument("--out", type=Path, help="a .png for the confusion matrix")
-
-    commands.add_parser("gradcheck", help="print the table of gradient errors")
-    return root
-
 
 # --- train ------------------------------------------------------------------------------------
 
@@ -115,20 +127,25 @@ def build_network(args, n_in, n_classes):
         seed=args.seed, **stated)
 
 
-def train(args):
-    """Plan, train, save, and say how good it is."""
+def places(args):
+    """Where model, picture and checkpoint go, each a place that can be written."""
     name = f"{args.network}-{Path(args.data).stem}-seed{args.seed}.npz"
     out = args.out or Path("runs") / name
     if out.suffix != ".npz":
         raise ValueError(f"--out: got {out}, expected a name that ends in .npz")
-    picture, checkpoint = out.with_suffix(".png"), out.with_suffix(".checkpoint.npz")
-    for place in (out, picture, checkpoint):
+    found = out, out.with_suffix(".png"), out.with_suffix(".checkpoint.npz")
+    for place in found:
         if place.resolve() == Path(args.data).resolve():
             raise ValueError(f"--out: got {out}, which would overwrite the data")
         check_place("--out", place)
+    return found
+
+
+def train(args):
+    """Plan, train, save, and say how good it is."""
+    out, picture, checkpoint = places(args)
     data = load_data(args.data)
-    X, y = data.X_train, data.y_train
-    held_out = None
+    X, y, held_out = data.X_train, data.y_train, None
     holdout = len(y) // 6 if args.holdout is None else args.holdout
     if holdout:
         (X, y), held_out = hold_out(X, y, holdout, args.seed)
@@ -138,8 +155,7 @@ def train(args):
     network = build_network(args, ordering.n_out, len(data.class_names))
     trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
                       optimizer=Adam(args.learning_rate), schedule=args.schedule,
-                      seed=args.seed, checkpoint=checkpoint,
-                      progress_stream=sys.stdout)
+                      seed=args.seed, checkpoint=checkpoint, progress_stream=sys.stdout)
     print(f"data: {data.name}, {data.split}; {holdout:,} of the training samples held out\n"
           f"inputs: {ordering.n_in} → {ordering.n_out}, {args.order}, {args.direction}\n\n"
           f"{network.summary()}\n\n"
@@ -150,7 +166,6 @@ def train(args):
     if held_out:
         held_out = ordering(held_out[0]), held_out[1]
     history = trainer.fit(ordering(X), y, held_out, resume=args.resume)
-
     settings = {name: str(value) if isinstance(value, Path) else value
                 for name, value in vars(args).items()}
     save_model(out, network, ordering, data.class_names,
@@ -161,10 +176,8 @@ def train(args):
     if trainer.interrupted:
         print(f"interrupted after {len(history)} of {args.epochs} epochs; go on with --resume")
     print(f"saved: {out}, {picture}")
-    if held_out:
-        print(f"held-out accuracy: {100 * network.evaluate(*held_out)[1]:.2f} %")
-    else:
-        print("held-out accuracy: not measured, nothing was held out")
+    print("held-out accuracy: " + (f"{100 * network.evaluate(*held_out)[1]:.2f} %" if held_out
+                                   else "not measured, nothing was held out"))
     accuracy = network.evaluate(ordering(data.X_test), data.y_test)[1]
     print(f"test accuracy: {100 * accuracy:.2f} %")
 

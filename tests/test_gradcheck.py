@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from scnn_np import gradcheck
+from scnn_np import gradcases, gradcheck
 from scnn_np.layers import Dense, Sigmoid
 from scnn_np.numgrad import numerical_gradient, relative_error
 
@@ -89,7 +89,7 @@ def test_no_number_is_no_gradient():
         def gradients(self, dA):
             super().gradients(dA)
             self.db[...] = np.nan
-    case = gradcheck.Chain([Broken(np.ones((2, 3)))], np.ones((3, 2)))
+    case = gradcases.Chain([Broken(np.ones((2, 3)))], np.ones((3, 2)))
     assert gradcheck.check("broken", case).verdict == "WRONG"
 
 
