@@ -66,14 +66,13 @@ def check_origin(path, words, settings, epochs):
 
 
 def summary(results):
-    """By network: test accuracies in %, parameters, reduction in %, median seconds."""
+    """By network: test accuracies in %, parameters, reduction in %."""
     rows = {}
     for network in results["paper"]:
         runs = [run for run in results["runs"] if run["network"] == network]
         rows[network] = {"accuracy": np.array([100 * run["test_accuracy"] for run in runs]),
                          "parameters": runs[0]["parameters"],
-                         "reduction": 100 * runs[0]["reduction"],
-                         "seconds": float(np.median([run["seconds"] for run in runs]))}
+                         "reduction": 100 * runs[0]["reduction"]}
     return rows
 
 
