@@ -7,6 +7,7 @@ it has more to say, `report(results)` returns the lines.
 
 import argparse
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -44,9 +45,14 @@ def save_results(name, preset, seed, results, seconds):
     """Write the results beside the old ones and rename, with all that produced them."""
     saved = {"figure": name, "preset": preset, "seed": seed, "seconds": round(seconds, 1),
              "provenance": provenance(), **results}
-    text = json.dumps(saved, indent=1) + "\n"
-    write_beside(results_path(name, preset), lambda file: file.write(text.encode()))
+    write_beside(results_path(name, preset), lambda file: file.write(as_text(saved).encode()))
     return saved
+
+
+def as_text(saved):
+    """JSON to be read and compared by people: a list of plain values stands on one line."""
+    text = json.dumps(saved, indent=1)
+    return re.sub(r"\[([^\[\]{}]*)\]", lambda m: "[" + " ".join(m[1].split()) + "]", text) + "\n"
 
 
 def main(name, description, presets, compute, plot, argv=None, *, switches=(), report=None):

@@ -8,7 +8,7 @@ import pytest
 from scnn_np.degrees import PAPER_SC_DEGREES
 
 needs_fashion_mnist = pytest.mark.skipif(
-    "SCNN_DATA" not in os.environ,
+    not os.environ.get("SCNN_DATA"),
     reason="the real Fashion-MNIST is not here: name its folder in SCNN_DATA")
 
 
