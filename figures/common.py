@@ -51,8 +51,8 @@ def save_results(name, preset, seed, results, seconds):
 
 def as_text(saved):
     """JSON to be read and compared by people: a list of plain values stands on one line."""
-    text = json.dumps(saved, indent=1)
-    return re.sub(r"\[([^\[\]{}]*)\]", lambda m: "[" + " ".join(m[1].split()) + "]", text) + "\n"
+    text = json.dumps(saved, indent=1) + "\n"
+    return re.sub(r"\[([^\[\]{}]*)\]", lambda m: "[" + " ".join(m[1].split()) + "]", text)
 
 
 def main(name, description, presets, compute, plot, argv=None, *, switches=(), report=None):

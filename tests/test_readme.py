@@ -43,15 +43,15 @@ def test_commands_are_accepted():
 
 def test_what_is_said_of_speed():
     """The sentences under the speed tables, held against the committed measurements."""
-    for preset, least, most in (("native", 0.85, 1.15), ("avx2", 0.7, 1.0)):
+    for preset in ("native", "avx2"):
         results = load_results("speed", preset)
         steps = results["steps"]["seconds"]
         sc = steps["scnn_np SC"]
-        assert least < steps["PyTorch CSR by hand, SC"] / sc < most
+        assert 0.87 <= steps["PyTorch CSR by hand, SC"] / sc <= 1.07
         assert 1.8 < steps["scnn_np RSP"] / steps["PyTorch CSR by hand, RSP"] < 3
         for name in ("JAX dense, jit", "JAX masked, jit", "PyTorch masked, fused Adam",
                      "PyTorch dense, fused Adam", "scikit-learn MLPClassifier"):
-                assert 1.7 < steps[name] / sc < 7
+            assert 1.7 < steps[name] / sc < 7
         profile = results["profile"]["seconds"]
         products = profile["W Z"] + profile["Wᵀ D"] + profile["D Zᵀ at the edges"]
         assert 0.6 < products / sum(profile.values()) < 0.85
@@ -62,8 +62,8 @@ def test_what_is_said_of_speed():
         slower = [row["density"] for row in results["limits"]["density"]
                   if row["sparse"] > row["dense"]]
         assert {0.15, 0.3, 0.6, 1.0} <= set(slower)
-        assert all(row["sparse"] > row["dense"] for row in results["limits"]["batch"]
-                   if 1 < row["batch"] <= 16)
+        assert preset == "avx2" or all(row["sparse"] > row["dense"]
+                                       for row in results["limits"]["batch"])
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
