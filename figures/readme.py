@@ -88,9 +88,8 @@ def times():
     networks = load_results("networks", "paper")
     rows = [(f"`{run['command'].split(' --out')[0]}`", run["seconds"])
             for run in networks["runs"] if run["seed"] == networks["seed"]]
-    for preset in ("digits", "small", "paper"):
-        rows.append((f"`python -m figures.figure2 --preset {preset}`",
-                     load_results("figure2", preset)["seconds"]))
+    rows.append(("`python -m figures.figure2 --preset paper`",
+                 load_results("figure2", "paper")["seconds"]))
     lines = ["| command | took |", "|---|---:|"]
     for command, seconds in rows:
         took = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
