@@ -19,7 +19,7 @@ from scnn_np.storage import load_model
 
 PAPER = {"sc": 87.18, "rsp": 84.33, "fc": 86.78}      # Table 1, PCA, descending
 PRESETS = {
-    "digits": {"help": "scikit-learn's digits, a minute", "data": "digits", "seeds": 2,
+    "digits": {"help": "scikit-learn's digits, seconds", "data": "digits", "seeds": 2,
                "options": "--layers 1 --width 64 --epochs 100"},
     "paper": {"help": "all of Fashion-MNIST, half an hour", "data": "fashion-mnist", "seeds": 3,
               "options": "--holdout 0"}}

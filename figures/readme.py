@@ -119,7 +119,7 @@ def control():
     return (f"In the means {ranking}, as in the paper; but that hangs on FC's DropOut. The "
             "same fully\nconnected network *without* DropOut or any penalty, the control of "
             f"Figure 2, reaches\n**{mean:.2f}** ± {spread:.2f} % ({len(accuracy)} seeds) and "
-            f"is ahead of {ahead} of the three.")
+            f"is ahead of {'all three' if ahead == 3 else f'{ahead} of the three'}.")
 
 
 PARTS = {"headline": headline, "control": control, "equations": equations, "facts": facts,

@@ -28,7 +28,7 @@ PRESETS = {
     "quick": {"help": "a minute, for a look", "rounds": 4, "widths": [784, 1568, 3136],
               "batches": [1, 128], "densities": [0.01, 0.07, 0.5],
               "small_widths": [98, 784]},
-    "native": {"help": "all that the processor offers, ten minutes", "rounds": 15,
+    "native": {"help": "all that the processor offers, four minutes", "rounds": 15,
                "widths": [784, 1568, 3136, 6272, 12544, 25088, 65072],
                "batches": [1, 4, 16, 64, 128, 512],
                "densities": [0.01, 0.03, 0.07, 0.15, 0.3, 0.6, 1.0],

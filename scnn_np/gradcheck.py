@@ -136,19 +136,21 @@ def rows():
                 Network(front, rng.standard_normal((12, BATCH)), y))
 
     for penalty in (L1, L2, GroupLasso):
-        for make in (lambda: dense(8), sparse):
-            layer, R = make(), penalty(1.0)
-            name = f"{penalty.__name__} on {type(layer).__name__}"
-            yield check(name, Function("w", layer.w, lambda W=layer.W, R=R: R.value(W),
-                                       lambda W=layer.W, R=R: R.gradient(W)))
-            network = MLP([layer, Sigmoid(), dense(4, 8)], [penalty([0.3, 0.1])])
-            yield check(name + ", in a network",
-                        Network(network, rng.standard_normal((12, BATCH)), y))
-
+        for layer in (dense(8), sparse()):
+            yield from penalty_rows(penalty, layer, dense(4, 8), y, rng)
     yield from network_rows(rng)
     layers = [dense(), WrongSigmoid()]
     yield check("Sigmoid, σ' at the activation", Chain(layers, clear_inputs(layers, 12, rng)),
                 meant_to_fail=True)
+
+
+def penalty_rows(penalty, layer, output, y, rng):
+    """One penalty on one kind of matrix, alone and in a network."""
+    W, R = layer.W, penalty(1.0)
+    name = f"{penalty.__name__} on {type(layer).__name__}"
+    yield check(name, Function("w", layer.w, lambda: R.value(W), lambda: R.gradient(W)))
+    network = MLP([layer, Sigmoid(), output], [penalty([0.3, 0.1])])
+    yield check(name + ", in a network", Network(network, rng.standard_normal((12, BATCH)), y))
 
 
 def network_rows(rng):

@@ -93,9 +93,6 @@ def restore_layer(spec, k, arrays, masks):
             W.check_format()
             if not (indices.dtype.kind == indptr.dtype.kind == "i" and W.has_canonical_format):
                 raise ValueError(f"layer {k}: indices must be sorted whole numbers, none twice")
-        if b.shape != (W.shape[0], 1) or W.ndim != 2 or not W.dtype.kind == b.dtype.kind == "f":
-            raise ValueError(f"layer {k}: got weights {W.dtype} {W.shape} and biases {b.dtype} "
-                             f"{b.shape}")
         affine = KINDS[spec["weights"]](W, b)
         if kind is type(affine):
             return affine

@@ -142,9 +142,12 @@ class Trainer:
         self.run = checkpoints.describe(self, X, y)
         if resume and Path(self.checkpoint).exists():
             checkpoints.load(self.checkpoint, self.run, self)
-            progress.line(f"resumed from {self.checkpoint} in epoch {len(self.history) + 1} "
-                          f"of {self.epochs}" if len(self.history) < self.epochs else
-                          f"nothing left to do: {self.checkpoint} is of a finished run")
+            epoch = len(self.history) + 1
+            if epoch > self.epochs:
+                progress.line(f"nothing left to do: {self.checkpoint} is of a finished run")
+            else:
+                progress.line(f"resumed from {self.checkpoint} in epoch {epoch} of "
+                              f"{self.epochs}")
         elif resume:
             progress.line(f"no checkpoint at {self.checkpoint}: beginning with the first step")
         elif old := checkpoints.set_aside(self.checkpoint):
@@ -155,7 +158,7 @@ class Trainer:
         batch = self.permutation[self.position:self.position + self.batch_size]
         loss, A = self.network.loss_and_gradient(np.ascontiguousarray(X[batch].T), y[batch])
         if not np.isfinite(loss):
-            raise self.diverged("the loss", loss)
+            raise self.diverged("the loss", loss, self.steps + 1)
         done = (len(self.history) * len(X) + self.position) / total
         self.optimizer.step(self.network.theta, self.network.gradient,
                             SCHEDULES[self.schedule](done))
@@ -164,10 +167,10 @@ class Trainer:
         self.loss_sum += loss * len(batch)
         self.correct += int((A.argmax(axis=0) == y[batch]).sum())
 
-    def diverged(self, what, value):
+    def diverged(self, what, value, step):
         """The error that ends a run whose numbers have run away."""
         return FloatingPointError(
-            f"{what} is {value} at step {self.steps + 1} (epoch {len(self.history) + 1}): "
+            f"{what} is {value} at step {step} (epoch {len(self.history) + 1}): "
             f"try a learning rate below {self.optimizer.learning_rate:g}, a smaller initial "
             "gain, or inputs of the order of 1")
 
@@ -175,7 +178,7 @@ class Trainer:
         """Write down how the epoch went, and begin another."""
         n = self.position
         if not np.isfinite(self.network.theta).all():
-            raise self.diverged("a weight", "infinite or no number")
+            raise self.diverged("a weight", "infinite or no number", self.steps)
         entry = {"epoch": len(self.history) + 1, "loss": self.loss_sum / n,
                  "accuracy": self.correct / n}
         text = (f"epoch {entry['epoch']:>{len(str(self.epochs))}}/{self.epochs}  "
@@ -183,7 +186,7 @@ class Trainer:
         if held_out is not None:
             loss, accuracy = self.network.evaluate(*held_out)
             if not np.isfinite(loss):
-                raise self.diverged("the held-out loss", loss)
+                raise self.diverged("the held-out loss", loss, self.steps)
             entry |= {"held_out_loss": loss, "held_out_accuracy": accuracy}
             text += f"  held out {100 * accuracy:5.2f} %"
         entry["seconds"] = self.seconds

@@ -324,7 +324,7 @@ def test_divergence_in_the_last_step_is_named(blobs, tmp_path):
     """The loss of the last step is looked at before the step: the weights tell the rest."""
     network = fully_connected(16, 4, width=8, layers=1, dropout=0.0)
     path = tmp_path / "run.npz"
-    with pytest.raises(FloatingPointError, match="a weight is infinite or no number at step 2"):
+    with pytest.raises(FloatingPointError, match="a weight is infinite or no number at step 1"):
         trainer(network, epochs=1, batch_size=240, optimizer=SGD(1e300),
                 checkpoint=path).fit(*blobs)
     assert not path.exists()
