@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from scnn_np.files import write_beside
 from scnn_np.pictures import save_figure
@@ -20,6 +21,8 @@ from scnn_np.provenance import provenance
 
 FOLDER = Path(__file__).parent
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"    # Okabe and Ito
+SKY, PINK = "#56B4E9", "#CC79A7"
+DATA_NAMES = {"digits": "scikit-learn digits", "fashion-mnist": "Fashion-MNIST"}
 
 plt.rcParams.update({"font.size": 9, "axes.grid": True, "grid.alpha": 0.3,
                      "axes.axisbelow": True, "figure.constrained_layout.use": True})
@@ -53,6 +56,21 @@ def as_text(saved):
     """JSON to be read and compared by people: a list of plain values stands on one line."""
     text = json.dumps(saved, indent=1) + "\n"
     return re.sub(r"\[([^\[\]{}]*)\]", lambda m: "[" + " ".join(m[1].split()) + "]", text)
+
+
+def data_title(results):
+    """Which data the runs of a sweep saw."""
+    base = results["settings"]["base"]
+    part = f"{base['samples']:,} images of " if "samples" in base else ""
+    return part + DATA_NAMES[base.get("data", "fashion-mnist")]
+
+
+def largest_width(n_in, layers, budget, n_classes=10):
+    """The widest dense network of so many hidden layers within a budget of parameters."""
+    widths = np.arange(1, 10_000)
+    sizes = ((n_in + 1) * widths + (layers - 1) * widths * (widths + 1)
+             + n_classes * (widths + 1))
+    return int(widths[sizes <= budget][-1])
 
 
 def main(name, description, presets, compute, plot, argv=None, *, switches=(), report=None):

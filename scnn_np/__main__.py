@@ -9,16 +9,15 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from scnn_np import architectures, gradcheck
-from scnn_np.data import hold_out, load_data
+from scnn_np.data import load_data
 from scnn_np.degrees import PAPER_BLOCKS
+from scnn_np.experiments import DEFAULTS, prepare
 from scnn_np.files import check_place
-from scnn_np.optimizers import SCHEDULES, Adam
-from scnn_np.ordering import DIRECTIONS, ORDERS, fit_ordering
+from scnn_np.optimizers import SCHEDULES
+from scnn_np.ordering import DIRECTIONS, ORDERS
 from scnn_np.pictures import confusion_image, learning_curve
 from scnn_np.provenance import provenance, provenance_line
 from scnn_np.storage import load_model, save_model
-from scnn_np.streams import stream
-from scnn_np.training import Trainer
 
 EXAMPLES = """examples:
   python -m scnn_np train --network sc --data digits
@@ -69,20 +68,23 @@ def parser():
 def add_train_options(train):
     """Everything that can be chosen of data, network and training."""
     add = train.add_argument_group("data and order of the inputs").add_argument
-    add("--data", default="fashion-mnist", help=DATA_HELP)
+    add("--data", help=DATA_HELP)
     add("--holdout", type=int, metavar="N", help="training samples to hold out and measure on "
         "after each epoch; 0 trains on all (default: a sixth)")
-    add("--order", choices=ORDERS, default="pca", help="by what the inputs are ranked")
-    add("--direction", choices=DIRECTIONS, default="descending",
+    add("--samples", type=int, metavar="N", help="only the first N training samples (default: "
+        "all)")
+    add("--order", choices=ORDERS, help="by what the inputs are ranked")
+    add("--direction", choices=DIRECTIONS,
         help="important inputs first, last, or anywhere (the control)")
+    add("--whiten", type=float, help="0 keeps the variances of PCA features, 1 makes "
+        "them equal")
 
     add = train.add_argument_group("network").add_argument
-    add("--network", choices=architectures.NETWORKS, default="sc",
+    add("--network", choices=architectures.NETWORKS,
         help="spatially coupled, random sparse or fully connected")
-    add("--layers", type=int, default=5, help="hidden layers")
-    add("--width", type=int, default=784, help="neurons in each hidden layer")
-    add("--activation", choices=architectures.ACTIVATIONS, default="sigmoid", help="of the "
-        "hidden layers")
+    add("--layers", type=int, help="hidden layers")
+    add("--width", type=int, help="neurons in each hidden layer")
+    add("--activation", choices=architectures.ACTIVATIONS, help="of the hidden layers")
     add("--gain", type=float, help="g of the initial hidden weights (default: 4 for sigmoid, "
         "√2 for relu)")
     add("--blocks", type=int, help=f"B, blocks per layer, sc only (default: {PAPER_BLOCKS})")
@@ -90,42 +92,33 @@ def add_train_options(train):
         "(default: 2)")
     add("--degrees", type=numbers(int), help="out-degrees: one per block for sc, one number "
         "for rsp (default: the paper's, scaled to the width)")
+    add("--tail-biting", action="store_true", help="the last windows go on at the first block, "
+        "sc only")
+    add("--edges", type=int, help="edges of the first hidden layer, allotted by the measured "
+        "importance of the inputs, instead of --degrees; sc only")
+    add("--importance-power", type=float, help="importance to this power counts for --edges")
 
     add = train.add_argument_group("training").add_argument
-    add("--epochs", type=int, default=25, help="passes over the training data")
-    add("--batch-size", type=int, default=128, help="samples per step")
-    add("--learning-rate", type=float, default=1e-3, help="of Adam, at the start")
-    add("--schedule", choices=SCHEDULES, default="cosine", help="how the learning rate falls")
-    add("--l1", type=numbers(float), default=0.0, help="λ₁: one, or one for each weight matrix")
+    add("--epochs", type=int, help="passes over the training data")
+    add("--batch-size", type=int, help="samples per step")
+    add("--learning-rate", type=float, help="of Adam, at the start")
+    add("--schedule", choices=SCHEDULES, help="how the learning rate falls")
+    add("--l1", type=numbers(float), help="λ₁: one, or one for each weight matrix")
     add("--l2", type=numbers(float), help="λ₂ (default: 5e-5 for sc and rsp, 0 for fc)")
+    add("--group-lasso", type=numbers(float), help="strength of the group lasso: one, or one "
+        "for each weight matrix")
+    add("--input-dropout", type=float, help="probability that an input is dropped")
     add("--dropout", type=float, help="probability that a hidden activation is dropped "
         "(default: 0.5 for fc, 0 for sc and rsp)")
-    add("--seed", type=int, default=0, help="of graph, weights, batches and masks")
+    add("--dropconnect", type=float, help="probability that a hidden weight is dropped")
+    add("--seed", type=int, help="of graph, weights, batches and masks")
     add("--out", type=Path, help="the model's .npz; a .png with the learning curve and a "
         "checkpoint come beside it (default: runs/NETWORK-DATA-seedSEED.npz)")
     add("--resume", action="store_true", help="go on from the checkpoint of a killed run")
+    train.set_defaults(**DEFAULTS)
 
 
 # --- train ------------------------------------------------------------------------------------
-
-def build_network(args, n_in, n_classes):
-    """The network that the options ask for; an option that does not fit it is refused."""
-    options = {"gain": args.gain, "l1": args.l1, "l2": args.l2, "dropout": args.dropout}
-    coupled = {"blocks": args.blocks, "receptive_field": args.receptive_field}
-    if args.network != "fc":
-        options["degrees"] = args.degrees
-    elif args.degrees is not None:
-        raise ValueError("--degrees: got it with --network fc, expected sc or rsp")
-    for name, value in coupled.items():
-        if value is not None and args.network != "sc":
-            raise ValueError(f"--{name.replace('_', '-')}: got it with --network "
-                             f"{args.network}, expected sc")
-        options[name] = value
-    stated = {name: value for name, value in options.items() if value is not None}
-    return architectures.NETWORKS[args.network](
-        n_in, n_classes, width=args.width, layers=args.layers, activation=args.activation,
-        seed=args.seed, **stated)
-
 
 def places(args):
     """Where model, picture and checkpoint go, each a place that can be written."""
@@ -144,36 +137,24 @@ def places(args):
 def train(args):
     """Plan, train, save, and say how good it is."""
     out, picture, checkpoint = places(args)
-    data = load_data(args.data)
-    X, y, held_out = data.X_train, data.y_train, None
-    holdout = len(y) // 6 if args.holdout is None else args.holdout
-    if holdout:
-        (X, y), held_out = hold_out(X, y, holdout, args.seed)
-    blocks = PAPER_BLOCKS if args.blocks is None else args.blocks
-    ordering = fit_ordering(X, y, args.order, args.direction, rng=stream(args.seed, "order"),
-                            multiple_of=max(1, blocks) if args.network == "sc" else 1)
-    network = build_network(args, ordering.n_out, len(data.class_names))
-    trainer = Trainer(network, epochs=args.epochs, batch_size=args.batch_size,
-                      optimizer=Adam(args.learning_rate), schedule=args.schedule,
-                      seed=args.seed, checkpoint=checkpoint, progress_stream=sys.stdout)
-    print(f"data: {data.name}, {data.split}; {holdout:,} of the training samples held out\n"
+    settings = {name: getattr(args, name) for name in DEFAULTS}
+    run = prepare(settings, checkpoint=checkpoint, progress_stream=sys.stdout)
+    data, ordering, network, held_out = run.data, run.ordering, run.network, run.held_out
+    print(f"data: {data.name}, {data.split}; {len(held_out[1]) if held_out else 0:,} of the "
+          f"training samples held out\n"
           f"inputs: {ordering.n_in} → {ordering.n_out}, {args.order}, {args.direction}\n\n"
           f"{network.summary()}\n\n"
-          f"training: {args.epochs} epochs of {-(-len(y) // args.batch_size)} steps, batches "
-          f"of {args.batch_size}, Adam, learning rate {args.learning_rate:g}, "
+          f"training: {args.epochs} epochs of {-(-len(run.y) // args.batch_size)} steps, "
+          f"batches of {args.batch_size}, Adam, learning rate {args.learning_rate:g}, "
           f"{args.schedule}; seed {args.seed}\nwith: {provenance_line()}\n", flush=True)
 
-    if held_out:
-        held_out = ordering(held_out[0]), held_out[1]
-    history = trainer.fit(ordering(X), y, held_out, resume=args.resume)
-    settings = {name: str(value) if isinstance(value, Path) else value
-                for name, value in vars(args).items()}
+    history = run.trainer.fit(run.X, run.y, held_out, resume=args.resume)
     save_model(out, network, ordering, data.class_names,
                {"settings": settings, "history": history, "provenance": provenance()})
     learning_curve(picture, history,
                    f"{args.network.upper()} on {data.name}, {args.order} {args.direction}, "
                    f"{network.n_parameters:,} parameters, seed {args.seed}")
-    if trainer.interrupted:
+    if run.trainer.interrupted:
         print(f"interrupted after {len(history)} of {args.epochs} epochs; go on with --resume")
     print(f"saved: {out}, {picture}")
     print("held-out accuracy: " + (f"{100 * network.evaluate(*held_out)[1]:.2f} %" if held_out

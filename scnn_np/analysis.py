@@ -1,7 +1,9 @@
-"""What a layer's edges look like after training: degrees by neuron and by block."""
+"""What is measured on a network: degrees, gradients, activations, importance by block."""
 
 import numpy as np
 from scipy import sparse
+
+from scnn_np.ordering import fit_forest
 
 
 def out_degrees(W, threshold=0.0):
@@ -32,3 +34,88 @@ def block_means(values, blocks):
         raise ValueError(f"values: got {len(values)}, expected a multiple of the number of "
                          f"blocks, {blocks}")
     return values.reshape(blocks, -1).mean(axis=1)
+
+
+def gradient_sizes(network, X, y):
+    """Root mean square of ∂L/∂w over the weights of each layer, input side first.
+
+    Parameters
+    ----------
+    network : MLP
+    X, y : (samples, n_in) and (samples,) arrays, one batch
+    """
+    network.loss_and_gradient(np.ascontiguousarray(X.T, network.dtype), y)
+    return [float(np.sqrt(np.mean(layer.dw ** 2))) for layer in network.affine_layers]
+
+
+def activations(network, X):
+    """What each layer gives on: the inputs and the output of every hidden layer.
+
+    Parameters
+    ----------
+    network : MLP
+    X : (samples, n_in) array
+
+    Returns
+    -------
+    list of (samples, N_l) arrays
+        Input side first, DropOut off.
+    """
+    pieces = []
+    for Z in network.batches(X):
+        found = []
+        for layer in network.layers:
+            if layer.affine:
+                found.append(Z)
+            Z = layer.forward(Z)
+        pieces.append(found)
+    return [np.concatenate(parts, axis=1).T for parts in zip(*pieces, strict=True)]
+
+
+def mean_activations(network, X):
+    """The mean output of every neuron on X: a list of (N_l,) arrays."""
+    return [Z.mean(axis=0) for Z in activations(network, X)]
+
+
+def block_ablation(network, X, y, blocks, means):
+    """Accuracy that is lost when one block of one layer gives its mean instead of its values.
+
+    Parameters
+    ----------
+    network : MLP
+    X, y : (samples, n_in) and (samples,) arrays
+        To measure on.
+    blocks : int
+        The inputs and every hidden layer are cut into so many equal blocks.
+    means : list of (N_l,) arrays
+        As `mean_activations` gives them on training data.
+
+    Returns
+    -------
+    (layers, blocks) array
+        Inputs first; 0.1 is ten points.
+    """
+    starts = [k for k, layer in enumerate(network.layers) if layer.affine]
+    whole = network.evaluate(X, y)[1]
+    lost = np.zeros((len(starts), blocks))
+    for row, start, Z, mean in zip(lost, starts, activations(network, X), means, strict=True):
+        block_means(mean, blocks)                    # refuses a layer that cannot be cut
+        for k, block in enumerate(np.split(np.arange(len(mean)), blocks)):
+            A = Z.T.copy()
+            A[block] = mean[block, None]
+            for layer in network.layers[start:]:
+                A = layer.forward(A)
+            row[k] = whole - (A.argmax(axis=0) == y).mean()
+    return lost
+
+
+def block_forest_importance(network, X, y, blocks, seed):
+    """What a random forest that is given a layer's output finds important in it, by block.
+
+    Returns
+    -------
+    (layers, blocks) array
+        Inputs first; each row sums to 1.
+    """
+    return np.array([block_means(fit_forest(Z, y, seed), blocks) * (Z.shape[1] // blocks)
+                     for Z in activations(network, X)])

@@ -15,9 +15,17 @@ from scnn_np.degrees import (
     check_chain,
     scaled_degrees,
 )
-from scnn_np.layers import Dense, DropOut, ReLU, Sigmoid, Sparse, initial_weights
+from scnn_np.layers import (
+    Dense,
+    DropConnect,
+    DropOut,
+    ReLU,
+    Sigmoid,
+    Sparse,
+    initial_weights,
+)
 from scnn_np.network import MLP
-from scnn_np.penalties import L1, L2
+from scnn_np.penalties import L1, L2, GroupLasso
 from scnn_np.streams import stream
 
 ACTIVATIONS = {"sigmoid": Sigmoid, "relu": ReLU}
@@ -44,7 +52,8 @@ def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAP
         λ₂.
     seed : int
     **options
-        `activation`, `gain`, `dropout`, `l1` and `dtype`, as in `build`.
+        `activation`, `gain`, `input_dropout`, `dropout`, `dropconnect`, `l1`, `group_lasso`
+        and `dtype`, as in `build`.
 
     Returns
     -------
@@ -106,7 +115,8 @@ NETWORKS = {"sc": spatially_coupled, "rsp": random_sparse, "fc": fully_connected
 
 
 def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain=None,
-          dropout=0.0, l1=0.0, l2=0.0, dtype=np.float32, seed=0):
+          input_dropout=0.0, dropout=0.0, dropconnect=0.0, l1=0.0, l2=0.0, group_lasso=0.0,
+          dtype=np.float32, seed=0):
     """A network whose hidden layers have the supports that a function draws.
 
     Parameters
@@ -115,9 +125,10 @@ def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain
     activation : "sigmoid" or "relu"
     gain : float
         g of the initial hidden weights; the activation's own if left out.
-    dropout : float in [0, 1)
-        Probability that a hidden activation is dropped.
-    l1, l2 : float, or one for each of the `layers` + 1 weight matrices
+    input_dropout, dropout, dropconnect : float in [0, 1)
+        Probabilities that an input, a hidden activation, a weight of a hidden layer is
+        dropped.
+    l1, l2, group_lasso : float, or one for each of the `layers` + 1 weight matrices
         Strengths of the penalties.
     dtype : float32 to train, float64 to check gradients
     seed : int
@@ -127,20 +138,24 @@ def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain
         raise ValueError(f"activation: got {activation!r}, expected one of "
                          f"{', '.join(ACTIVATIONS)}")
     check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout: got {dropout}, expected a probability of dropping, "
-                         "0 ≤ dropout < 1")
+    for name, p in (("input_dropout", input_dropout), ("dropout", dropout),
+                    ("dropconnect", dropconnect)):
+        if not 0 <= p < 1:
+            raise ValueError(f"{name}: got {p}, expected a probability of dropping, "
+                             f"0 ≤ {name} < 1")
     act = ACTIVATIONS[activation]
     graph, weights, masks = (stream(seed, name) for name in ("graph", "weights", "masks"))
-    parts, left = [], n_in
+    parts, left = [DropOut(input_dropout, masks)] if input_dropout else [], n_in
     for _ in range(layers):
         pattern = support(left, width, graph)
         W = initial_weights(pattern, act.gain if gain is None else gain, weights, dtype)
-        parts += [Dense(W) if isinstance(pattern, tuple) else Sparse(W), act()]
+        affine = Dense(W) if isinstance(pattern, tuple) else Sparse(W)
+        parts += [DropConnect(affine, dropconnect, masks) if dropconnect else affine, act()]
         parts += [DropOut(dropout, masks)] if dropout else []
         left = width
     parts.append(Dense(initial_weights((n_classes, left), 1.0, weights, dtype)))
-    penalties = [kind(λ) for kind, λ in ((L1, l1), (L2, l2)) if not np.array_equal(λ, 0)]
+    penalties = [kind(λ) for kind, λ in ((L1, l1), (L2, l2), (GroupLasso, group_lasso))
+                 if not np.array_equal(λ, 0)]
     return MLP(parts, penalties)
 
 

@@ -80,9 +80,10 @@ class MLP:
 
     def backward(self, dA):
         """Fill `gradient` from the gradient with respect to the logits."""
-        for layer in reversed(self.layers[1:]):
+        first = next(k for k, layer in enumerate(self.layers) if layer.affine)
+        for layer in reversed(self.layers[first + 1:]):
             dA = layer.backward(dA)
-        self.layers[0].gradients(dA)               # nothing to blame lies below the input
+        self.layers[first].gradients(dA)           # nothing to blame lies below the input
 
     def loss_and_gradient(self, Z, y):
         """One pass forwards and one backwards over a batch, masks on.

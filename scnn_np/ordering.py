@@ -31,19 +31,18 @@ class Ordering:
         Which transformed feature stands where.
     padding : (2,) int array
         Zero features put before and after.
-    mean : (features,) array, and components : (kept, features) array
+    mean : (n_in,) array, and components : (kept, n_in) array
         What PCA takes off, and its axes; None for the orders that keep the pixels.
+    n_in : int
+        Features that go in; as many as `columns` if left out.
     """
 
     def __init__(self, order, direction, importance, columns, padding, mean=None,
-                 components=None):
+                 components=None, n_in=None):
         self.order, self.direction, self.importance = order, direction, importance
         self.columns, self.padding = columns, padding
         self.mean, self.components = mean, components
-
-    @property
-    def n_in(self):
-        return len(self.columns) if self.mean is None else len(self.mean)
+        self.n_in = n_in or (len(columns) if mean is None else len(mean))
 
     @property
     def n_out(self):
@@ -63,8 +62,27 @@ class Ordering:
             inside[...] = (X - self.mean) @ self.components[self.columns].T
         return features
 
+    def output_importance(self):
+        """Importance of each output, (n_out,): 0 for the zeros that were put in."""
+        return np.pad(self.importance, self.padding)
+
+    def only(self, kept):
+        """The same ordering with some of its outputs only, kept : (n_out,) bools."""
+        kept = np.asarray(kept)
+        if kept.shape != (self.n_out,) or kept.dtype != bool:
+            raise ValueError(f"kept: got {kept.dtype} of shape {kept.shape}, expected bools of "
+                             f"shape ({self.n_out},)")
+        before, after = self.padding[0], self.n_out - self.padding[1]
+        inside = kept[before:after]
+        columns, components = self.columns[inside], self.components
+        if components is not None:             # axes that nobody looks along can go
+            columns, components = np.arange(len(columns)), components[columns]
+        padding = np.array([kept[:before].sum(), kept[after:].sum()])
+        return Ordering(self.order, self.direction, self.importance[inside], columns, padding,
+                        self.mean, components, self.n_in)
+
     def names(self):
-        return {"order": self.order, "direction": self.direction}
+        return {"order": self.order, "direction": self.direction, "n_in": self.n_in}
 
     def arrays(self):
         """The arrays from which, with `names()`, it can be built again."""
@@ -73,7 +91,8 @@ class Ordering:
         return {name: array for name, array in held.items() if array is not None}
 
 
-def fit_ordering(X, y, order="pca", direction="descending", *, multiple_of=1, rng=None):
+def fit_ordering(X, y, order="pca", direction="descending", *, whiten=0.0, multiple_of=1,
+                 rng=None):
     """Measure the importance of the features and put them in order.
 
     Parameters
@@ -87,6 +106,9 @@ def fit_ordering(X, y, order="pca", direction="descending", *, multiple_of=1, rn
     direction : str
         "descending", "ascending", or "shuffled", the control: the same features in an order
         that says nothing.
+    whiten : float in [0, 1], for "pca"
+        0 keeps the variances, as the paper's order needs; 1 makes them all 1; between, a
+        component of standard deviation σ is divided by σ to this power.
     multiple_of : int
         Zero features are added at the unimportant end until their number is a multiple of
         this: the number of blocks of a spatially-coupled network.
@@ -112,13 +134,18 @@ def fit_ordering(X, y, order="pca", direction="descending", *, multiple_of=1, rn
     if not isinstance(multiple_of, int | np.integer) or multiple_of < 1:
         raise ValueError(f"multiple_of: got {multiple_of!r}, expected a whole number of at "
                          "least 1")
+    if not 0 <= whiten <= 1 or whiten and order != "pca":
+        raise ValueError(f"whiten: got {whiten!r} with order {order}, expected 0 ≤ whiten ≤ 1 "
+                         "with pca, 0 with others")
     rng = np.random.default_rng(0) if rng is None else rng
     mean = components = None
     if order == "pca":
         solver = "covariance_eigh" if len(X) > X.shape[1] else "full"
         pca = PCA(svd_solver=solver).fit(X.astype(np.float64))
-        mean, components = (array.astype(np.float32) for array in (pca.mean_, pca.components_))
         importance = pca.explained_variance_
+        σ = np.sqrt(np.maximum(importance, 1e-6 * importance[0] + 1e-30))
+        mean, components = (array.astype(np.float32) for array in (
+            pca.mean_, pca.components_ / σ[:, None] ** whiten))
     elif order == "rf":
         importance = forest_importance(X, y, int(rng.integers(2 ** 31)))
     else:
@@ -152,10 +179,15 @@ def forest_importance(X, y, seed):
             return importance
     except (OSError, ValueError, KeyError):
         pass                                   # not there yet, or damaged: measure it
-    forest = RandomForestClassifier(TREES, random_state=seed, n_jobs=-1).fit(X, y)
-    importance = forest.feature_importances_
+    importance = fit_forest(X, y, seed)
     try:
         write_npz(path, {"trees": TREES, "seed": seed}, {"importance": importance})
     except OSError:
         pass                                   # a cache that cannot be written is no error
     return importance
+
+
+def fit_forest(X, y, seed):
+    """Impurity importance of each feature, (features,), summing to 1."""
+    forest = RandomForestClassifier(TREES, random_state=seed, n_jobs=-1).fit(X, y)
+    return forest.feature_importances_

@@ -119,11 +119,13 @@ def check_parts(network, ordering, class_names):
     found = {name: array.shape for name, array in ordering.arrays().items()}
     if found != shapes:
         raise ValueError(f"ordering: got arrays of shapes {found}, expected {shapes}")
+    there = n if ordering.order == "pca" else ordering.n_in
+    columns = set(ordering.columns.tolist())
     if (ordering.columns.dtype.kind != "i" or ordering.padding.min() < 0
-            or sorted(ordering.columns.tolist()) != list(range(n))):
+            or len(columns) < n or not columns <= set(range(there))):
         raise ValueError(f"ordering: got columns {ordering.columns} and padding "
-                         f"{ordering.padding}, expected each of {n} columns once, no padding "
-                         "below 0")
+                         f"{ordering.padding}, expected {n} of {there} columns, each once, no "
+                         "padding below 0")
     if ordering.n_out != network.n_in:
         raise ValueError(f"ordering: gives out {ordering.n_out} features, but the network "
                          f"takes {network.n_in}")

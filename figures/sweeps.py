@@ -1,0 +1,163 @@
+"""What the figures made of many runs share: rows × seeds, resumed where they stopped.
+
+A figure states its rows, each some settings of `scnn_np.experiments`, and what is measured on
+a run. The results file holds every finished run with its settings; after each one it is written
+anew and renamed. An interrupted or killed command goes on where it stopped.
+"""
+
+import argparse
+import ast
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from figures.common import image_path, load_results, results_path, save_results
+from scnn_np.experiments import DEFAULTS, sweep
+from scnn_np.pictures import save_figure
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a name for --rows, a label, and the settings it changes."""
+
+    name: str
+    label: str
+    settings: dict
+    seeds: int | None = None        # as many as were asked for
+
+
+def all_settings(row, results, seed):
+    """Every setting of one run of a row: defaults, preset, row, --set."""
+    return {**results["defaults"], **results["settings"]["base"], **row.settings,
+            **results["changes"], "seed": seed}
+
+
+def whole(saved, defaults):
+    """The runs of a results file with every setting; one unknown to it is at its default."""
+    return [{**run, "settings": {**defaults, **saved["defaults"], **run["settings"]}}
+            for run in saved["runs"]]
+
+
+def compact(results):
+    """The same results, each run with only those settings that are not the defaults."""
+    runs = [{**run, "settings": {name: value for name, value in run["settings"].items()
+                                 if value != results["defaults"][name]}}
+            for run in results["runs"]]
+    return {**results, "runs": runs}
+
+
+def records(row, results):
+    """The finished runs of a row, by seed."""
+    found = [run for run in results["runs"]
+             if run["settings"] == all_settings(row, results, run["settings"]["seed"])]
+    return sorted(found, key=lambda run: run["settings"]["seed"])
+
+
+def values(row, results, name="test_accuracy", scale=100):
+    """One measured number of every finished run of a row, (seeds,)."""
+    return np.array([scale * run[name] for run in records(row, results)])
+
+
+def mean_and_spread(numbers, digits=2):
+    """Mean ± standard deviation over seeds, as far as there are any."""
+    numbers = np.asarray(numbers)
+    if not len(numbers):
+        return "not run"
+    spread = f" ± {numbers.std(ddof=1):.{digits}f}" if len(numbers) > 1 else ""
+    return f"{numbers.mean():.{digits}f}{spread}"
+
+
+# --- the command line -------------------------------------------------------------------------
+
+def parse_change(text):
+    """name=value of --set: a number, True, None, a list, or a word."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in DEFAULTS or name == "seed":
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, expected name=value with one of {', '.join(DEFAULTS)}")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def parse(name, description, presets, argv):
+    parser = argparse.ArgumentParser(f"python -m figures.{name}", description=description)
+    add = parser.add_argument
+    add("--preset", choices=presets, default=next(iter(presets)), help="how much data: "
+        + "; ".join(f"{key}: {preset['help']}" for key, preset in presets.items()))
+    add("--seed", type=int, default=0, help="the first seed (default: 0)")
+    add("--seeds", type=int, help="how many (default: as the preset says)")
+    add("--rows", help="only these, by name, with commas between them; wrong ones are listed")
+    add("--set", action="append", type=parse_change, default=[], metavar="NAME=VALUE",
+        help="change one setting of `python -m scnn_np train` in every row")
+    add("--jobs", type=int, default=1, help="runs side by side, one thread each (default: 1)")
+    add("--dask", metavar="ADDRESS", help="run on this Dask cluster (needs distributed)")
+    add("--redraw", action="store_true", help="draw from the saved results, train nothing")
+    args = parser.parse_args(argv)
+    for option, value in (("seeds", args.seeds), ("jobs", args.jobs)):
+        if value is not None and value < 1:
+            parser.error(f"--{option}: got {value}, expected at least 1")
+    return args
+
+
+def main(name, description, presets, rows, work, plot, report, argv=None, extra=None):
+    """Run what is missing, save after every run, report and draw.
+
+    Parameters
+    ----------
+    rows : function results → list of Row
+        Asked again once all of them are done: it may add some that hang on the results.
+    work : function settings → dict, what is measured on a run
+    plot : function (results, rows) → figure
+    report : function (results, rows) → lines
+    extra : dict
+        Settings beyond those of `scnn_np.experiments`, with defaults, that `work` reads.
+    """
+    args = parse(name, description, presets, argv)
+    changes = dict(args.set)
+    variant = args.preset + "".join(f"+{key}={value}" for key, value in changes.items())
+    chosen = presets[args.preset]
+    defaults = {**DEFAULTS, **(extra or {})}
+    header = {"settings": chosen, "defaults": defaults, "changes": changes}
+    try:
+        if args.redraw or results_path(name, variant).exists():
+            results = {**header, "runs": whole(load_results(name, variant), defaults)}
+        else:
+            results = {**header, "runs": []}
+        if not args.redraw:
+            def save(runs):
+                save_results(name, variant, args.seed, compact({**header, "runs": runs}),
+                             sum(run["seconds"] for run in runs))
+            asked, finished = args.seeds or chosen["seeds"], -1
+            while len(results["runs"]) > finished:
+                finished = len(results["runs"])
+                wanted = choose(rows(results), args.rows)
+                runs = [all_settings(row, results, args.seed + k) for k in range(asked)
+                        for row in wanted if k < (row.seeds or asked)]
+                results["runs"] = sweep(runs, results["runs"], work, save, jobs=args.jobs,
+                                        dask=args.dask, stream=sys.stdout)
+        wanted = choose(rows(results), args.rows)
+        print("\n".join(report(results, wanted)))
+        save_figure(image_path(name, variant), plot(results, wanted))
+        print(f"saved: {results_path(name, variant)}, {image_path(name, variant)}")
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    except (ValueError, TypeError, OSError, ArithmeticError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def choose(rows, names):
+    """All rows, or those that --rows names."""
+    if names is None:
+        return rows
+    by_name = {row.name: row for row in rows}
+    unknown = set(names.split(",")) - set(by_name)
+    if unknown:
+        raise ValueError(f"--rows: got {', '.join(sorted(unknown))}, expected some of "
+                         f"{', '.join(by_name)}")
+    return [by_name[name] for name in names.split(",")]

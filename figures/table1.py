@@ -1,0 +1,238 @@
+"""Table 1 of the paper with seeds, and the controls that it lacks.
+
+Every row is trained on all training images and scored after its last epoch: nothing is chosen
+on the test set. The order of the inputs cannot matter to RSP and FC (a test proves it), so they
+run once per transform.
+"""
+
+import sys
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from figures import sweeps
+from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
+from figures.sweeps import Row, mean_and_spread, records, values
+from scnn_np import spatially_coupled
+from scnn_np.analysis import gradient_sizes, mean_activations
+from scnn_np.experiments import prepare, trained
+from scnn_np.optimizers import Adam
+from scnn_np.pruning import largest_weights, smallest_neurons, without_neurons
+from scnn_np.training import Trainer
+
+PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
+         "sc-pca-ascending": 10.00, "sc-rf-descending": 86.40, "rsp-rf": 84.54,
+         "fc-rf": 86.06, "sc-rf-ascending": 85.26}
+PRESETS = {
+    "digits": {"help": "scikit-learn's digits, offline, a minute", "seeds": 2, "n_in": 64,
+               "base": {"data": "digits", "layers": 1, "width": 64, "epochs": 60,
+                        "learning_rate": 0.01, "holdout": 0}},
+    "small": {"help": "10,000 images of Fashion-MNIST, ten minutes", "seeds": 2, "n_in": 784,
+              "base": {"samples": 10_000, "epochs": 10, "holdout": 0}},
+    "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "n_in": 784,
+              "base": {"holdout": 0}}}
+# What follows the training of a full network: nothing, or a cut of "weights" or "neurons" to so
+# many parameters, and so many epochs of further training.
+EXTRA = {"cut": None, "cut_to": None, "retrain": 5}
+
+
+# --- the rows ---------------------------------------------------------------------------------
+
+def rows(results):
+    chosen = results["settings"]
+    layers, width = (chosen["base"].get(name, default)
+                     for name, default in (("layers", 5), ("width", 784)))
+    budget = spatially_coupled(chosen["n_in"], 10, width=width, layers=layers).n_parameters
+    return [*paper_rows(), *order_rows(), *dense_rows(chosen["n_in"], layers, budget),
+            *cut_rows(layers, budget)]
+
+
+def paper_rows():
+    """The twelve numbers of the paper: RSP and FC stand there twice."""
+    found = []
+    for order in ("pca", "rf"):
+        found += [Row(f"sc-{order}-{direction}", f"SC, {order.upper()}, {direction}",
+                      {"order": order, "direction": direction})
+                  for direction in ("descending", "ascending")]
+        found += [Row(f"{network}-{order}", f"{network.upper()}, {order.upper()}, either order",
+                      {"order": order, "network": network}) for network in ("rsp", "fc")]
+    return found
+
+
+def order_rows():
+    """Controls of the order and of the initial weights."""
+    return ([Row(f"sc-{order}-shuffled", f"SC, {order.upper()}, shuffled",
+                 {"order": order, "direction": "shuffled"}) for order in ("pca", "rf")]
+            + [Row(f"sc-pca-{direction}-gain1", f"SC, PCA, {direction}, initial gain 1",
+                   {"direction": direction, "gain": 1.0})
+               for direction in ("descending", "ascending")])
+
+
+def dense_rows(n_in, layers, budget):
+    """Dense networks of the SC network's size, one hidden layer and as many as it has."""
+    found = []
+    for depth in sorted({1, layers}):
+        width = largest_width(n_in, depth, budget)
+        for activation in ("sigmoid", "relu"):
+            shape = f"{n_in}-{width}-10" if depth == 1 else f"{n_in}-{depth}×{width}-10"
+            found.append(Row(f"dense-{depth}-{activation}", f"dense {shape}, {activation}",
+                             {"network": "fc", "dropout": 0.0, "layers": depth, "width": width,
+                              "activation": activation}))
+    return found
+
+
+def cut_rows(layers, budget):
+    """The baselines of the paper's abstract and introduction, brought to the same size."""
+    baselines = {"plain": ("no penalty, by magnitude", {}),
+                 "l2": ("weight decay (L2), by magnitude", {"l2": 5e-5}),
+                 "l1": ("L1, by magnitude", {"l1": [1e-4] + [1e-5] * layers}),
+                 "dropout": ("DropOut, by magnitude", {"dropout": 0.5}),
+                 "dropconnect": ("DropConnect, by magnitude", {"dropconnect": 0.5}),
+                 "group-lasso": ("group lasso, whole neurons",
+                                 {"group_lasso": [1e-5] + [1e-6] * layers, "cut": "neurons"})}
+    return [Row(f"cut-{name}", f"FC, {label}", {"network": "fc", "dropout": 0.0,
+                                                "cut": "weights", "cut_to": budget, **settings})
+            for name, (label, settings) in baselines.items()]
+
+
+# --- one run ----------------------------------------------------------------------------------
+
+def work(settings):
+    """Train, and measure what the table tells."""
+    fresh, model = prepare(settings), trained(settings)
+    network, history = model.network, model.about["history"]
+    X_test, y_test = fresh.ordering(fresh.data.X_test), fresh.data.y_test
+    found = {"test_accuracy": network.evaluate(X_test, y_test)[1],
+             "parameters": network.n_parameters, "reduction": network.reduction,
+             "training_seconds": round(history[-1]["seconds"], 1),
+             "loss": [round(entry["loss"], 4) for entry in history],
+             "gradients_at_start": [float(f"{size:.3g}") for size in gradient_sizes(
+                 fresh.network, fresh.X[:1024], fresh.y[:1024])]}
+    if settings["cut"]:
+        found |= cut(network, fresh, settings, X_test, y_test)
+    return found
+
+
+def cut(network, fresh, settings, X_test, y_test):
+    """Cut a trained network down, measure, train it further, and measure again."""
+    X = fresh.X
+    if settings["cut"] == "neurons":
+        kept = smallest_neurons(network, settings["cut_to"])
+        network = without_neurons(network, kept, mean_activations(network, X))
+        X, X_test = X[:, kept[0]], X_test[:, kept[0]]
+    else:
+        network = largest_weights(network, settings["cut_to"])
+    found = {"cut_parameters": network.n_parameters,
+             "cut_accuracy": network.evaluate(X_test, y_test)[1]}
+    trainer = Trainer(network, epochs=settings["retrain"], batch_size=settings["batch_size"],
+                      optimizer=Adam(settings["learning_rate"]), seed=settings["seed"],
+                      schedule=settings["schedule"], progress_stream=False)
+    trainer.fit(X, fresh.y)
+    return {**found, "retrained_accuracy": network.evaluate(X_test, y_test)[1]}
+
+
+# --- what is shown ----------------------------------------------------------------------------
+
+def is_fashion_mnist(results):
+    """Whether the paper's numbers can stand beside these."""
+    return "data" not in results["settings"]["base"]
+
+
+def report(results, wanted):
+    """Markdown tables: trained networks beside the paper, then full networks cut down."""
+    lines = ["| network | parameters | reduction | test accuracy (%) | runs | paper | "
+             "difference | training |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    for row in wanted:
+        runs, paper = records(row, results), (
+            PAPER.get(row.name) if is_fashion_mnist(results) else None)
+        if "cut" in row.settings or not runs:
+            continue
+        accuracy = values(row, results)
+        lines.append(
+            f"| {row.label} | {runs[0]['parameters']:,} | {100 * runs[0]['reduction']:.2f} % | "
+            f"{mean_and_spread(accuracy)} | {len(runs)} | "
+            + (f"{paper:.2f} | {accuracy.mean() - paper:+.2f}" if paper else "– | –")
+            + f" | {values(row, results, 'training_seconds', 1).mean():.0f} s |")
+    lines += ["", "| full network, and how it is cut | parameters | accuracy before (%) | "
+              "left | cut (%) | trained further (%) | runs |",
+              "|---|---:|---:|---:|---:|---:|---:|"]
+    for row in wanted:
+        if runs := "cut" in row.settings and records(row, results):
+            before, after, further = (mean_and_spread(values(row, results, name)) for name in (
+                "test_accuracy", "cut_accuracy", "retrained_accuracy"))
+            lines.append(f"| {row.label} | {runs[0]['parameters']:,} | {before} | "
+                         f"{runs[0]['cut_parameters']:,} | {after} | {further} | {len(runs)} |")
+    return lines
+
+
+def plot(results, wanted):
+    """A dot for every run with the paper's numbers beside; the stalled optimiser."""
+    shown = [row for row in wanted if records(row, results)]
+    figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(shown)))
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.7, 1))
+    chosen = {**results["defaults"], **results["settings"]["base"]}
+    figure.suptitle(f"{data_title(results)}, {chosen['epochs']} epochs, the last one scored"
+                    + "".join(f", {key}={value}" for key, value in results["changes"].items()))
+    plot_rows(figure.add_subplot(grid[:, 0]), results, shown)
+    stalled = [row for row in shown if row.name.startswith("sc-pca-")
+               and "shuffled" not in row.name]
+    plot_plateau(figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1]), results,
+                 stalled)
+    return figure
+
+
+def plot_rows(ax, results, shown):
+    """Accuracy of every run; what lies far below stands at the edge, with its number."""
+    every = np.concatenate([values(row, results) for row in shown])
+    left = max(every.min(), np.median(every) - 8) - 0.5
+    marks = (("test_accuracy", "o", BLUE, "one run"),
+             ("cut_accuracy", "x", GREY, "cut to SC's size"),
+             ("retrained_accuracy", "s", GREEN, "cut, trained further"))
+    used = set()
+    for k, row in enumerate(shown):
+        for name, mark, colour, label in marks:
+            if name not in records(row, results)[0]:
+                continue
+            numbers = values(row, results, name)
+            ax.plot(np.maximum(numbers, left), [k] * len(numbers), mark, color=colour, ms=5,
+                    alpha=0.7, label=None if label in used else label, clip_on=False)
+            used.add(label)
+            if numbers.min() < left:
+                ax.text(left, k - 0.28, f" ◀ {mean_and_spread(numbers)}", fontsize=7,
+                        color=colour, va="center")
+        paper = PAPER.get(row.name) if is_fashion_mnist(results) else None
+        if paper:
+            ax.plot(max(paper, left), k, "D", mfc="none", mec=ORANGE, ms=8,
+                    label=None if "paper" in used else "paper", clip_on=False)
+            used.add("paper")
+            if paper < left:
+                ax.text(left, k + 0.28, f" ◀ paper {paper:.2f}", fontsize=7, color=ORANGE,
+                        va="center")
+    ax.set(yticks=range(len(shown)), yticklabels=[row.label for row in shown],
+           ylim=(len(shown) - 0.4, -0.6), xlim=(left, every.max() + 0.6),
+           xlabel="test accuracy (%)")
+    ax.legend(loc="lower left", fontsize=8)
+
+
+def plot_plateau(above, below, results, stalled):
+    """Training loss by epoch, and gradients by layer before the first step."""
+    styles = {"descending": BLUE, "ascending": ORANGE}
+    for row in stalled:
+        run = records(row, results)[0]
+        colour = styles[row.settings["direction"]]
+        dashes = "--" if "gain" in row.settings else "-"
+        label = f"{row.settings['direction']}, gain {row.settings.get('gain', 4.0):g}"
+        above.plot(range(1, len(run["loss"]) + 1), run["loss"], dashes, color=colour,
+                   label=label)
+        below.plot(range(1, len(run["gradients_at_start"]) + 1), run["gradients_at_start"],
+                   dashes, marker="o", ms=4, color=colour, label=label)
+    above.axhline(np.log(10), color=GREY, lw=1, label="ln 10: chance")
+    above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA: the stalled optimiser")
+    below.set(xlabel="weight matrix, input side first", ylabel="rms of ∂L/∂w at the start",
+              yscale="log")
+    for ax in (above, below):
+        ax.legend(fontsize=7)
+
+
+if __name__ == "__main__":
+    sys.exit(sweeps.main("table1", __doc__, PRESETS, rows, work, plot, report, extra=EXTRA))

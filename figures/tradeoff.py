@@ -1,0 +1,198 @@
+"""Accuracy against parameters: SC, RSP and dense networks, each at its best.
+
+For every size the same number of configurations of each kind is trained on 50,000 training
+images and compared on the other 10,000. The best one is trained again on all 60,000, over
+seeds, and scored once on the test set. Every configuration tried stays in the results file.
+"""
+
+import sys
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from figures import sweeps
+from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
+from figures.sweeps import Row, mean_and_spread, records, values
+from scnn_np.experiments import prepare, trained
+
+KINDS = {"sc": ("SC", BLUE, "o"), "rsp": ("RSP", ORANGE, "s"), "fc": ("dense", GREEN, "^")}
+CHALLENGE = 220_020             # parameters of the paper's SC network
+PRESETS = {
+    "digits": {"help": "scikit-learn's digits, offline, a minute", "seeds": 2, "n_in": 64,
+               "sizes": [1000, 4000], "tried": 2,
+               "base": {"data": "digits", "epochs": 40, "learning_rate": 0.01}},
+    "small": {"help": "10,000 images of Fashion-MNIST, ten minutes", "seeds": 2, "n_in": 784,
+              "sizes": [20_000, 100_000], "tried": 2,
+              "base": {"samples": 10_000, "epochs": 20}},
+    "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "n_in": 784,
+              "sizes": [CHALLENGE, 100_000, 50_000, 20_000, 10_000, 3_000_000], "tried": 12,
+              "base": {"epochs": 20}}}
+
+
+# --- what is tried ----------------------------------------------------------------------------
+
+def coupled(n_in, size, per_neuron, layers=1, **settings):
+    """An SC network of about `per_neuron` edges into each hidden neuron; degrees are allotted
+    in proportion to the measured standard deviation of the inputs."""
+    width = rounded_width(size, per_neuron, layers)
+    edges = edges_left(n_in, size, width, layers)
+    return {"network": "sc", "layers": layers, "width": width, "edges": edges,
+            "importance_power": 0.5, **settings}
+
+
+def random(n_in, size, per_neuron, layers=1, **settings):
+    """The same, left regular."""
+    width = rounded_width(size, per_neuron, layers)
+    degree = edges_left(n_in, size, width, layers) // n_in
+    return {"network": "rsp", "layers": layers, "width": width,
+            "degrees": max(1, min(degree, width)), **settings}
+
+
+def dense(n_in, size, layers=1, **settings):
+    return {"network": "fc", "layers": layers, "width": largest_width(n_in, layers, size),
+            **settings}
+
+
+def rounded_width(size, per_neuron, layers):
+    """Neurons of each hidden layer, a multiple of 8: edges and biases, and a dense output."""
+    return max(8, round(size / (layers * (per_neuron + 1) + 10) / 8) * 8)
+
+
+def edges_left(n_in, size, width, layers, n_classes=10):
+    """What the first hidden layer may spend where all have the same degrees."""
+    others = layers * width + n_classes * (width + 1)
+    return int((size - others) / (1 + (layers - 1) * width / n_in))
+
+
+def candidates(kind, n_in, size):
+    """What is tried of one kind at one size, the likelier first; as many of each kind."""
+    blocks = 28 if n_in % 28 == 0 else 8
+    ring = {"blocks": blocks, "receptive_field": blocks, "tail_biting": True}
+    shapes = {"sc": [(54, ring), (27, ring), (108, ring),
+                     (54, {"blocks": 8, "receptive_field": 8})],
+              "rsp": [(54, {}), (27, {}), (108, {}), (54, {"layers": 2})],
+              "fc": [{}, {"layers": 2}, {"layers": 3}, {"whiten": 0.5}]}[kind]
+    make = {"sc": coupled, "rsp": random, "fc": dense}[kind]
+    found = []
+    for share in noise(kind, size):
+        for shape in shapes:
+            per_neuron, shape = shape if kind != "fc" else (None, shape)
+            found.append({"activation": "relu", "l2": 0.0, "dropout": share, **(
+                dense(n_in, size, **shape) if kind == "fc"
+                else make(n_in, size, per_neuron, **shape))})
+    return found
+
+
+def noise(kind, size):
+    """Three shares of DropOut: the more neurons, the more; narrow dense layers need less."""
+    middle = np.interp(np.log10(size), [4, 5, 6.5], [0.1, 0.3, 0.5])
+    middle *= 0.5 if kind == "fc" else 1.0
+    return [round(float(share), 2) for share in (middle, middle + 0.1, max(0, middle - 0.1))]
+
+
+def rows(results):
+    """All that is tried, and for each kind and size whose trials are done the best of them."""
+    chosen, found = results["settings"], []
+    for size in chosen["sizes"]:
+        tries, finals = [], []
+        for kind, (label, *_) in KINDS.items():
+            trials = [Row(f"try-{kind}-{size}-{k}", f"{label}, {size:,}, configuration {k}",
+                          settings, seeds=1)
+                      for k, settings in enumerate(candidates(kind, chosen["n_in"], size))]
+            trials = trials[:chosen["tried"] if size == CHALLENGE else chosen["tried"] // 2]
+            tries += trials
+            if best := best_of(trials, results):
+                finals.append(Row(f"{kind}-{size}", f"{label}, at most {size:,}",
+                                  {**best.settings, "holdout": 0}))
+        found += tries + finals
+    return found
+
+
+def best_of(trials, results):
+    """The configuration of highest held-out accuracy, if all are done."""
+    found = [values(row, results, "held_out_accuracy") for row in trials]
+    if not all(len(accuracy) for accuracy in found):
+        return None
+    return trials[int(np.argmax([accuracy[0] for accuracy in found]))]
+
+
+# --- one run ----------------------------------------------------------------------------------
+
+def work(settings):
+    """Train; measure on what was held out, and only where nothing was, on the test set."""
+    model = trained(settings)
+    last = model.about["history"][-1]
+    found = {"parameters": model.network.n_parameters,
+             "training_accuracy": last["accuracy"],
+             "training_seconds": round(last["seconds"], 1)}
+    if settings["holdout"] == 0:
+        data = prepare(settings).data
+        accuracy = model.network.evaluate(model.ordering(data.X_test), data.y_test)[1]
+        return {**found, "test_accuracy": accuracy}
+    return {**found, "held_out_accuracy": last["held_out_accuracy"]}
+
+
+# --- what is shown ----------------------------------------------------------------------------
+
+def split(wanted):
+    """The rows of trials, and the rows of final runs."""
+    return ([row for row in wanted if row.seeds], [row for row in wanted if not row.seeds])
+
+
+def report(results, wanted):
+    """The best of each kind and size on the test set; then everything that was tried."""
+    trials, finals = split(wanted)
+    lines = ["| network | parameters | held out, chosen by (%) | test accuracy (%) | runs | "
+             "settings |", "|---|---:|---:|---:|---:|---|"]
+    for row in finals:
+        if runs := records(row, results):
+            chosen_by = best_held_out(row, trials, results)
+            lines.append(f"| {row.label} | {runs[0]['parameters']:,} | {chosen_by:.2f} | "
+                         f"{mean_and_spread(values(row, results))} | {len(runs)} | "
+                         f"{said(row.settings)} |")
+    done = [row for row in trials if records(row, results)]
+    lines += ["", "| tried | parameters | held out (%) | training (%) | settings |",
+              "|---|---:|---:|---:|---|"]
+    for row in done:
+        run = records(row, results)[0]
+        lines.append(f"| {row.label} | {run['parameters']:,} | "
+                     f"{100 * run['held_out_accuracy']:.2f} | "
+                     f"{100 * run['training_accuracy']:.2f} | {said(row.settings)} |")
+    return lines
+
+
+def best_held_out(final, trials, results):
+    """The held-out accuracy in % by which a configuration was chosen."""
+    settings = {name: value for name, value in final.settings.items() if name != "holdout"}
+    row = next(row for row in trials if row.settings == settings)
+    return float(values(row, results, "held_out_accuracy")[0])
+
+
+def said(settings):
+    """Settings in short words."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items()
+                     if name not in ("network", "holdout", "activation", "l2"))
+
+
+def plot(results, wanted):
+    """Mean and spread of the best of each kind against parameters."""
+    figure, ax = plt.subplots(figsize=(8.5, 5))
+    finals = [row for row in split(wanted)[1] if records(row, results)]
+    for kind, (label, colour, mark) in KINDS.items():
+        of_kind = [row for row in finals if row.settings["network"] == kind]
+        of_kind.sort(key=lambda row: records(row, results)[0]["parameters"])
+        accuracy = [values(row, results) for row in of_kind]
+        ax.errorbar([records(row, results)[0]["parameters"] for row in of_kind],
+                    [numbers.mean() for numbers in accuracy],
+                    [numbers.std(ddof=1) if len(numbers) > 1 else 0 for numbers in accuracy],
+                    color=colour, marker=mark, ms=6, capsize=3, label=label)
+    ax.axvline(CHALLENGE, color=GREY, lw=1, ls="-.", label="the paper's SC network")
+    ax.set(xscale="log", xlabel="trainable parameters", ylabel="test accuracy (%)",
+           title=f"Each kind at its best, chosen on held-out images; {data_title(results)}\n"
+           "mean and standard deviation over seeds")
+    ax.legend(loc="lower right")
+    return figure
+
+
+if __name__ == "__main__":
+    sys.exit(sweeps.main("tradeoff", __doc__, PRESETS, rows, work, plot, report))

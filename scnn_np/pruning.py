@@ -1,0 +1,146 @@
+"""Smaller networks from trained ones: fewer weights, or fewer neurons.
+
+What comes out is a network of its own with smaller arrays, not a masked one; the network that
+went in is left as it was. Everything but the weights (activations, DropOut, penalties) stays,
+so that the smaller network can be trained further as the large one was.
+"""
+
+import copy
+
+import numpy as np
+from scipy import sparse
+
+from scnn_np.layers import Dense, DropConnect, Sparse
+from scnn_np.network import MLP
+
+
+def largest_weights(network, parameters):
+    """Keep the hidden layers' weights of largest magnitude, ranked together (Reed, 1993).
+
+    The output layer stays whole, as it does in the paper's sparse networks: its weights are of
+    another scale, and ranked with the others all of them could go.
+
+    Parameters
+    ----------
+    network : MLP
+    parameters : int
+        To be left, biases and output layer included.
+
+    Returns
+    -------
+    MLP
+        With `Sparse` hidden layers, and exactly so many parameters.
+    """
+    *hidden, output = network.affine_layers
+    sizes = np.abs(np.concatenate([layer.w.ravel() for layer in hidden]))
+    whole = network.n_parameters - len(sizes)
+    edges = parameters - whole
+    if not 1 <= edges <= len(sizes):
+        raise ValueError(f"parameters: got {parameters}, expected {whole + 1} to "
+                         f"{network.n_parameters}: biases and the output layer stay whole")
+    kept = np.zeros(len(sizes), bool)
+    kept[np.argpartition(sizes, -edges)[-edges:]] = True
+    parts, start = [], 0
+    for layer in hidden:
+        rows, columns = positions(layer.W)
+        chosen = np.flatnonzero(kept[start:start + layer.w.size])
+        start += layer.w.size
+        W = sparse.csr_array((layer.w.ravel()[chosen], (rows[chosen], columns[chosen])),
+                             shape=layer.W.shape)
+        parts.append((W, layer.b))
+    return rebuilt(network, [*parts, (output.W, output.b)])
+
+
+def without_neurons(network, kept, means):
+    """Take neurons out, and put what they gave on average into the biases above them.
+
+    Parameters
+    ----------
+    network : MLP
+    kept : list of (N_l,) bool arrays
+        Of the inputs and of each hidden layer, which neurons stay.
+    means : list of (N_l,) arrays
+        Their mean outputs on training data, as `analysis.mean_activations` gives them.
+
+    Returns
+    -------
+    MLP
+        Its inputs are those that were kept.
+    """
+    outputs = [W.shape[0] for W in network.weights]
+    wanted = [network.n_in, *outputs[:-1]]
+    for name, arrays in (("kept", kept), ("means", means)):
+        if [len(array) for array in arrays] != wanted:
+            raise ValueError(f"{name}: got arrays of {[len(array) for array in arrays]}, "
+                             f"expected {wanted}: inputs and hidden layers")
+    if not all(np.any(mask) for mask in kept):
+        raise ValueError("kept: leaves a layer without any neuron, expected at least one")
+    above = [*kept[1:], np.ones(outputs[-1], bool)]
+    parts = []
+    for layer, left, right, mean in zip(network.affine_layers, kept, above, means, strict=True):
+        W = layer.W[np.flatnonzero(right)]
+        gone = np.where(left, 0, mean).astype(W.dtype)
+        parts.append((W[:, np.flatnonzero(left)], layer.b[right] + (W @ gone)[:, None]))
+    return rebuilt(network, parts)
+
+
+def smallest_neurons(network, parameters):
+    """Which neurons to keep so that about so many parameters are left: those whose outgoing
+    weights are largest, as the group lasso means it (Scardapane et al., 2017).
+
+    Neurons go one by one, smallest root mean square of their outgoing weights first, over
+    inputs and hidden layers together; each layer keeps one.
+
+    Parameters
+    ----------
+    network : MLP of Dense layers
+    parameters : int
+        At most so many are left.
+
+    Returns
+    -------
+    list of (N_l,) bool arrays
+        For `without_neurons`.
+    """
+    weights = network.weights
+    if any(sparse.issparse(W) for W in weights):
+        raise TypeError("network: got sparse layers, expected dense ones")
+    sizes = [np.sqrt(np.mean(W ** 2, axis=0)) for W in weights]
+    kept = [np.ones(len(size), bool) for size in sizes]
+    alive = np.array([*map(len, kept), weights[-1].shape[0]])
+    layer_of = np.repeat(np.arange(len(sizes)), alive[:-1])
+    neuron_of = np.concatenate([np.arange(n) for n in alive[:-1]])
+    order = np.argsort(np.concatenate(sizes), kind="stable")
+    for layer, neuron in zip(layer_of[order], neuron_of[order], strict=True):
+        if (alive[1:] * (alive[:-1] + 1)).sum() <= parameters:
+            return kept
+        if alive[layer] > 1:
+            kept[layer][neuron] = False
+            alive[layer] -= 1
+    if (alive[1:] * (alive[:-1] + 1)).sum() > parameters:
+        raise ValueError(f"parameters: got {parameters}, expected enough for one neuron in "
+                         "each layer")
+    return kept
+
+
+def positions(W):
+    """Row and column of every trained entry, in the order of `layer.w.ravel()`."""
+    if sparse.issparse(W):
+        return np.repeat(np.arange(W.shape[0]), np.diff(W.indptr)), W.indices
+    return tuple(array.ravel() for array in np.indices(W.shape))
+
+
+def rebuilt(network, parts):
+    """The same network with other weights and biases, one pair for each affine layer."""
+    parts, layers = iter(parts), []
+    generators = {}                            # one generator of masks stays one
+    for layer in network.layers:
+        if layer.affine:
+            W, b = next(parts)
+            new = (Sparse if sparse.issparse(W) else Dense)(W, b)
+            if isinstance(layer, DropConnect):
+                new = DropConnect(new, layer.p, copy.deepcopy(layer.rng, generators))
+        else:
+            new = copy.deepcopy(layer, generators)
+        layers.append(new)
+    return MLP(layers, network.penalties)
