@@ -1,7 +1,7 @@
-"""Makes the parts of README.md that come from code and results: python -m figures.readme.
+"""Makes what the pages say from code and results: python -m figures.readme.
 
-A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test makes them again and
-compares.
+A part of README.md stands between `<!-- NAME -->` and `<!-- /NAME -->`; figures/README.md is
+made whole, by claims.py. A test makes both again and compares.
 """
 
 import re
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from figures import claims, sweeps, table1
 from figures.common import load_results
-from figures.networks import summary
 from figures.speed import report, step_table
 from scnn_np import architectures, graphs
 from scnn_np.analysis import in_degrees
@@ -18,8 +18,8 @@ from scnn_np.degrees import PAPER_SC_DEGREES
 from scnn_np.streams import stream
 
 ROOT = Path(__file__).parent.parent
-NAMES = {"sc": "spatially coupled (SC)", "rsp": "random sparse (RSP)",
-         "fc": "fully connected (FC), DropOut"}
+NAMES = {"sc-pca-descending": "spatially coupled (SC)", "rsp-pca": "random sparse (RSP)",
+         "fc-pca": "fully connected (FC), DropOut"}
 TAG = re.compile(r"#\s+((?:Eq\. \(\d\))|(?:(?:RSP|SC) steps? \d(?: and \d)?))\s*$")
 MEANING = {
     "Eq. (1)": "z⁽ˡ⁾ = act(W⁽ˡ⁾ z⁽ˡ⁻¹⁾ + b⁽ˡ⁾), before act",
@@ -30,17 +30,24 @@ MEANING = {
     "SC step 2": "repeat for each block, each with its own draw"}
 
 
+def main_rows():
+    """The three networks of the headline: runs of table1, by name."""
+    results = sweeps.load("table1", "paper")
+    return {row.name: sweeps.records(row, results) for row in table1.rows(results)
+            if row.name in NAMES}
+
+
 def headline():
     """The three networks: parameters, reduction, accuracy beside the paper's."""
-    results = load_results("networks", "paper")
     lines = ["| network | parameters | reduction | test accuracy | paper |",
              "|---|---:|---:|---:|---:|"]
-    for network, row in summary(results).items():
-        accuracy = row["accuracy"]
-        lines.append(f"| {NAMES[network]} | {row['parameters']:,} | {row['reduction']:.2f} % | "
-                     f"**{accuracy.mean():.2f}** ± {accuracy.std(ddof=1):.2f} % | "
-                     f"{results['paper'][network]:.2f} % |")
-    return "\n".join(lines)
+    for name, runs in main_rows().items():
+        accuracy = sweeps.mean_and_spread([100 * run["test_accuracy"] for run in runs])
+        lines.append(f"| {NAMES[name]} | {runs[0]['parameters']:,} | "
+                     f"{100 * runs[0]['reduction']:.2f} % | {accuracy} % | "
+                     f"{table1.PAPER[name]:.2f} % |")
+    seeds = len(runs)
+    return "\n".join([*lines, "", f"Mean ± standard deviation over {seeds} seeds."])
 
 
 def equations():
@@ -85,9 +92,9 @@ def lonely_neurons(draws=200):
 
 def times():
     """How long the long commands took where their results were made."""
-    networks = load_results("networks", "paper")
-    rows = [(f"`{run['command'].split(' --out')[0]}`", run["seconds"])
-            for run in networks["runs"] if run["seed"] == networks["seed"]]
+    rows = [(f"`python -m scnn_np train --network {name.split('-')[0]} --holdout 0`",
+             min(run["training_seconds"] for run in runs))
+            for name, runs in main_rows().items()]
     rows.append(("`python -m figures.figure2 --preset paper`",
                  load_results("figure2", "paper")["seconds"]))
     lines = ["| command | took |", "|---|---:|"]
@@ -111,8 +118,8 @@ def control():
     """What FC without DropOut and penalty, the control of Figure 2, does to the ranking."""
     accuracy = [100 * run["test_accuracy"] for run in load_results("figure2", "paper")["runs"]
                 if not run["l1"]]
-    means = {name: row["accuracy"].mean()
-             for name, row in summary(load_results("networks", "paper")).items()}
+    means = {name.split("-")[0]: 100 * np.mean([run["test_accuracy"] for run in runs])
+             for name, runs in main_rows().items()}
     ranking = " > ".join(name.upper() for name in sorted(means, key=means.get, reverse=True))
     ahead = sum(np.mean(accuracy) > mean for mean in means.values())
     mean, spread = np.mean(accuracy), np.std(accuracy, ddof=1)
@@ -138,6 +145,8 @@ def render(text):
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(render(path.read_text(encoding="utf-8")), encoding="utf-8")
-    print(f"written: {path}")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path, text in ((ROOT / "README.md", render(readme)),
+                       (ROOT / "figures" / "README.md", claims.page())):
+        path.write_text(text, encoding="utf-8")
+        print(f"written: {path}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from figures.common import image_path, load_results, results_path, save_results
-from scnn_np.experiments import DEFAULTS, sweep
+from scnn_np.experiments import DEFAULTS, identity, sweep
 from scnn_np.pictures import save_figure
 
 
@@ -33,10 +33,13 @@ def all_settings(row, results, seed):
             **results["changes"], "seed": seed}
 
 
-def whole(saved, defaults):
-    """The runs of a results file with every setting; one unknown to it is at its default."""
-    return [{**run, "settings": {**defaults, **saved["defaults"], **run["settings"]}}
-            for run in saved["runs"]]
+def load(name, variant, defaults=None):
+    """Saved results, each run with every setting; one unknown to the file is at its default."""
+    saved = load_results(name, variant)
+    saved["defaults"] = {**(defaults or {}), **saved["defaults"]}
+    for run in saved["runs"]:
+        run["settings"] = {**saved["defaults"], **run["settings"]}
+    return saved
 
 
 def compact(results):
@@ -47,10 +50,18 @@ def compact(results):
     return {**results, "runs": runs}
 
 
+def unchanged(results):
+    """The standard results of a figure, beside those of --set."""
+    try:
+        return load(results["figure"], results["preset"])
+    except FileNotFoundError:
+        return {**results, "changes": {}, "runs": []}
+
+
 def records(row, results):
     """The finished runs of a row, by seed."""
-    found = [run for run in results["runs"]
-             if run["settings"] == all_settings(row, results, run["settings"]["seed"])]
+    found = [run for run in results["runs"] if identity(run["settings"]) == identity(
+        all_settings(row, results, run["settings"]["seed"]))]
     return sorted(found, key=lambda run: run["settings"]["seed"])
 
 
@@ -77,9 +88,10 @@ def parse_change(text):
         raise argparse.ArgumentTypeError(
             f"got {text!r}, expected name=value with one of {', '.join(DEFAULTS)}")
     try:
-        return name, ast.literal_eval(value)
+        value = ast.literal_eval(value)
     except (ValueError, SyntaxError):
-        return name, value
+        pass                                   # a word
+    return name, list(value) if isinstance(value, tuple) else value
 
 
 def parse(name, description, presets, argv):
@@ -120,17 +132,21 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
     variant = args.preset + "".join(f"+{key}={value}" for key, value in changes.items())
     chosen = presets[args.preset]
     defaults = {**DEFAULTS, **(extra or {})}
-    header = {"settings": chosen, "defaults": defaults, "changes": changes}
+    asked = args.seeds or chosen["seeds"]
+    header = {"figure": name, "preset": args.preset, "seeds": asked, "settings": chosen,
+              "defaults": defaults, "changes": changes}
     try:
-        if args.redraw or results_path(name, variant).exists():
-            results = {**header, "runs": whole(load_results(name, variant), defaults)}
+        if args.redraw:
+            results = load(name, variant, defaults)
         else:
-            results = {**header, "runs": []}
-        if not args.redraw:
+            saved = load(name, variant, defaults)["runs"] if results_path(
+                name, variant).exists() else []
+            results = {**header, "runs": saved}
+
             def save(runs):
                 save_results(name, variant, args.seed, compact({**header, "runs": runs}),
                              sum(run["seconds"] for run in runs))
-            asked, finished = args.seeds or chosen["seeds"], -1
+            finished = -1
             while len(results["runs"]) > finished:
                 finished = len(results["runs"])
                 wanted = choose(rows(results), args.rows)

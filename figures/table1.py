@@ -103,6 +103,7 @@ def work(settings):
     network, history = model.network, model.about["history"]
     X_test, y_test = fresh.ordering(fresh.data.X_test), fresh.data.y_test
     found = {"test_accuracy": network.evaluate(X_test, y_test)[1],
+             "training_accuracy": network.evaluate(fresh.X[:10_000], fresh.y[:10_000])[1],
              "parameters": network.n_parameters, "reduction": network.reduction,
              "training_seconds": round(history[-1]["seconds"], 1),
              "loss": [round(entry["loss"], 4) for entry in history],
@@ -140,28 +141,35 @@ def is_fashion_mnist(results):
 
 def report(results, wanted):
     """Markdown tables: trained networks beside the paper, then full networks cut down."""
-    lines = ["| network | parameters | reduction | test accuracy (%) | runs | paper | "
-             "difference | training |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    before = sweeps.unchanged(results) if results["changes"] else None
+    lines = ["| network | parameters | reduction | test accuracy (%) | runs | "
+             + ("without --set (%) | " if before else "paper | difference | ") + "training |",
+             "|---|" + "---:|" * (6 if before else 7)]
     for row in wanted:
         runs, paper = records(row, results), (
             PAPER.get(row.name) if is_fashion_mnist(results) else None)
         if "cut" in row.settings or not runs:
             continue
         accuracy = values(row, results)
-        lines.append(
-            f"| {row.label} | {runs[0]['parameters']:,} | {100 * runs[0]['reduction']:.2f} % | "
-            f"{mean_and_spread(accuracy)} | {len(runs)} | "
-            + (f"{paper:.2f} | {accuracy.mean() - paper:+.2f}" if paper else "– | –")
-            + f" | {values(row, results, 'training_seconds', 1).mean():.0f} s |")
-    lines += ["", "| full network, and how it is cut | parameters | accuracy before (%) | "
-              "left | cut (%) | trained further (%) | runs |",
-              "|---|---:|---:|---:|---:|---:|---:|"]
-    for row in wanted:
-        if runs := "cut" in row.settings and records(row, results):
-            before, after, further = (mean_and_spread(values(row, results, name)) for name in (
-                "test_accuracy", "cut_accuracy", "retrained_accuracy"))
-            lines.append(f"| {row.label} | {runs[0]['parameters']:,} | {before} | "
-                         f"{runs[0]['cut_parameters']:,} | {after} | {further} | {len(runs)} |")
+        if before:
+            beside = mean_and_spread(values(row, before))
+        else:
+            beside = f"{paper:.2f} | {accuracy.mean() - paper:+.2f}" if paper else "– | –"
+        lines.append(f"| {row.label} | {runs[0]['parameters']:,} | "
+                     f"{100 * runs[0]['reduction']:.2f} % | {mean_and_spread(accuracy)} | "
+                     f"{len(runs)} | {beside} | "
+                     f"{values(row, results, 'training_seconds', 1).mean():.0f} s |")
+    cut = [row for row in wanted if "cut" in row.settings and records(row, results)]
+    if cut:
+        lines += ["", "| full network, and how it is cut | parameters | accuracy before (%) | "
+                  "left | cut (%) | trained further (%) | runs |",
+                  "|---|---:|---:|---:|---:|---:|---:|"]
+    for row in cut:
+        runs = records(row, results)
+        before, after, further = (mean_and_spread(values(row, results, name)) for name in (
+            "test_accuracy", "cut_accuracy", "retrained_accuracy"))
+        lines.append(f"| {row.label} | {runs[0]['parameters']:,} | {before} | "
+                     f"{runs[0]['cut_parameters']:,} | {after} | {further} | {len(runs)} |")
     return lines
 
 
@@ -169,15 +177,17 @@ def plot(results, wanted):
     """A dot for every run with the paper's numbers beside; the stalled optimiser."""
     shown = [row for row in wanted if records(row, results)]
     figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(shown)))
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.7, 1))
     chosen = {**results["defaults"], **results["settings"]["base"]}
     figure.suptitle(f"{data_title(results)}, {chosen['epochs']} epochs, the last one scored"
                     + "".join(f", {key}={value}" for key, value in results["changes"].items()))
-    plot_rows(figure.add_subplot(grid[:, 0]), results, shown)
     stalled = [row for row in shown if row.name.startswith("sc-pca-")
                and "shuffled" not in row.name]
-    plot_plateau(figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1]), results,
-                 stalled)
+    ratios = (1.7, 1) if stalled else (1,)
+    grid = figure.add_gridspec(2, len(ratios), width_ratios=ratios)
+    plot_rows(figure.add_subplot(grid[:, 0]), results, shown)
+    if stalled:
+        plot_plateau(figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1]), results,
+                     stalled)
     return figure
 
 
@@ -211,7 +221,7 @@ def plot_rows(ax, results, shown):
     ax.set(yticks=range(len(shown)), yticklabels=[row.label for row in shown],
            ylim=(len(shown) - 0.4, -0.6), xlim=(left, every.max() + 0.6),
            xlabel="test accuracy (%)")
-    ax.legend(loc="lower left", fontsize=8)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.5 / len(shown)), ncols=4, fontsize=8)
 
 
 def plot_plateau(above, below, results, stalled):

@@ -73,6 +73,7 @@ def add_train_options(train):
         "after each epoch; 0 trains on all (default: a sixth)")
     add("--samples", type=int, metavar="N", help="only the first N training samples (default: "
         "all)")
+    add("--mirror", action="store_true", help="train on the images and their mirror images")
     add("--order", choices=ORDERS, help="by what the inputs are ranked")
     add("--direction", choices=DIRECTIONS,
         help="important inputs first, last, or anywhere (the control)")

@@ -30,7 +30,7 @@ def counted(W, threshold, axis):
 def block_means(values, blocks):
     """Mean of `values` over each of `blocks` equal blocks of neurons, (blocks,)."""
     values = np.asarray(values)
-    if len(values) % blocks:
+    if blocks < 1 or len(values) % blocks:
         raise ValueError(f"values: got {len(values)}, expected a multiple of the number of "
                          f"blocks, {blocks}")
     return values.reshape(blocks, -1).mean(axis=1)
@@ -45,7 +45,8 @@ def gradient_sizes(network, X, y):
     X, y : (samples, n_in) and (samples,) arrays, one batch
     """
     network.loss_and_gradient(np.ascontiguousarray(X.T, network.dtype), y)
-    return [float(np.sqrt(np.mean(layer.dw ** 2))) for layer in network.affine_layers]
+    return [float(np.linalg.norm(layer.dw) / max(1, layer.dw.size) ** 0.5)
+            for layer in network.affine_layers]
 
 
 def activations(network, X):
@@ -69,6 +70,8 @@ def activations(network, X):
                 found.append(Z)
             Z = layer.forward(Z)
         pieces.append(found)
+    if not pieces:
+        raise ValueError("X: got no samples, expected at least one")
     return [np.concatenate(parts, axis=1).T for parts in zip(*pieces, strict=True)]
 
 
@@ -96,6 +99,9 @@ def block_ablation(network, X, y, blocks, means):
         Inputs first; 0.1 is ten points.
     """
     starts = [k for k, layer in enumerate(network.layers) if layer.affine]
+    if [len(mean) for mean in means] != [W.shape[1] for W in network.weights]:
+        raise ValueError(f"means: got arrays of {[len(mean) for mean in means]}, expected "
+                         f"{[W.shape[1] for W in network.weights]}: inputs and hidden layers")
     whole = network.evaluate(X, y)[1]
     lost = np.zeros((len(starts), blocks))
     for row, start, Z, mean in zip(lost, starts, activations(network, X), means, strict=True):
@@ -115,7 +121,7 @@ def block_forest_importance(network, X, y, blocks, seed):
     Returns
     -------
     (layers, blocks) array
-        Inputs first; each row sums to 1.
+        Inputs first; each row sums to 1, or to 0 where nothing varies.
     """
     return np.array([block_means(fit_forest(Z, y, seed), blocks) * (Z.shape[1] // blocks)
                      for Z in activations(network, X)])

@@ -12,6 +12,7 @@ from scnn_np.degrees import (
     PAPER_BLOCKS,
     PAPER_RSP_DEGREE,
     PAPER_WIDTH,
+    budget_degrees,
     check_chain,
     scaled_degrees,
 )
@@ -33,8 +34,8 @@ LARGEST = 2 ** 24       # neurons: a typing mistake should not fill the memory
 
 
 def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAPER_BLOCKS,
-                      receptive_field=2, degrees=None, tail_biting=False, l2=5e-5,
-                      seed=0, **options):
+                      receptive_field=2, degrees=None, edges=None, importance=None,
+                      tail_biting=False, l2=5e-5, seed=0, **options):
     """The spatially-coupled (SC) network: 220,020 parameters at the paper's numbers.
 
     Parameters
@@ -46,6 +47,10 @@ def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAP
         B and r. *Assumed*: r = 2, the smallest that allows the paper's degrees.
     degrees : sequence of `blocks` ints
         Out-degree of the neurons of each block; the paper's, scaled to the width, if left out.
+    edges : int, and importance : (n_in,) array
+        Instead of `degrees`: edges of the first hidden layer, allotted to the blocks in
+        proportion to the importance of their inputs (`scnn_np.degrees.budget_degrees`). The
+        other hidden layers get the same degrees.
     tail_biting : bool
         Whether the last windows go on at the first block.
     l2 : float or sequence
@@ -66,7 +71,12 @@ def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAP
         if n % blocks:
             raise ValueError(f"{name}: got {n}, expected a multiple of the number of blocks, "
                              f"{blocks}{help}")
-    if degrees is None:
+    if edges is not None and degrees is not None:
+        raise ValueError("edges: got it beside degrees, expected one of them")
+    if edges is not None:
+        degrees = budget_degrees(edges, importance, n_in, width, blocks, receptive_field,
+                                 tail_biting)
+    elif degrees is None:
         degrees = scaled_degrees(width, blocks, receptive_field, tail_biting)
 
     def support(left, right, rng):

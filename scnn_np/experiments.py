@@ -7,17 +7,19 @@ killed does only what is missing.
 
 import hashlib
 import json
+import math
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import joblib
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scnn_np import architectures
 from scnn_np.data import hold_out, load_data
-from scnn_np.degrees import PAPER_BLOCKS, budget_degrees
+from scnn_np.degrees import PAPER_BLOCKS
 from scnn_np.optimizers import Adam
 from scnn_np.ordering import fit_ordering
 from scnn_np.progress import Progress
@@ -27,7 +29,7 @@ from scnn_np.streams import stream
 from scnn_np.training import Trainer
 
 # None is what the network or the data set asks for by itself.
-DEFAULTS = {"data": "fashion-mnist", "samples": None, "holdout": None,
+DEFAULTS = {"data": "fashion-mnist", "samples": None, "holdout": None, "mirror": False,
             "order": "pca", "direction": "descending", "whiten": 0.0,
             "network": "sc", "layers": 5, "width": 784, "activation": "sigmoid", "gain": None,
             "blocks": None, "receptive_field": None, "tail_biting": None, "degrees": None,
@@ -65,6 +67,8 @@ def prepare(settings, **options):
     holdout = len(y) // 6 if settings["holdout"] is None else settings["holdout"]
     if holdout:
         (X, y), held_out = hold_out(X, y, holdout, settings["seed"])
+    if settings["mirror"]:
+        X, y = np.concatenate([X, mirrored(X)]), np.concatenate([y, y])
     blocks = PAPER_BLOCKS if settings["blocks"] is None else settings["blocks"]
     ordering = fit_ordering(X, y, settings["order"], settings["direction"],
                             whiten=settings["whiten"], rng=stream(settings["seed"], "order"),
@@ -80,30 +84,39 @@ def prepare(settings, **options):
 
 
 def check_samples(samples, there):
-    if not 1 <= samples <= there:
+    if not isinstance(samples, int) or not 1 <= samples <= there:
         raise ValueError(f"samples: got {samples}, expected 1 to {there}, as many as there are")
+
+
+def mirrored(X):
+    """Square images, left and right exchanged."""
+    side = math.isqrt(X.shape[1])
+    if side ** 2 != X.shape[1]:
+        raise ValueError(f"mirror: got inputs of {X.shape[1]} numbers, expected square images")
+    return X.reshape(-1, side, side)[:, :, ::-1].reshape(X.shape)
 
 
 def build_network(settings, ordering, n_classes):
     """The network that the settings ask for; one that does not fit it is refused."""
-    options = {}
+    options, kind = {}, settings["network"]
+    if kind not in architectures.NETWORKS:
+        raise ValueError(f"network: got {kind!r}, expected one of "
+                         f"{', '.join(architectures.NETWORKS)}")
     for name in ("width", "layers", "activation", "gain", "input_dropout", "dropout",
                  "dropconnect", "l1", "l2", "group_lasso", "seed", *ONLY):
         value = settings[name]
         if value is None:
             continue
-        if settings["network"] not in ONLY.get(name, architectures.NETWORKS):
-            raise ValueError(f"{name}: got {value} with network {settings['network']}, "
-                             f"expected it with {' or '.join(ONLY[name])} only")
+        if kind not in ONLY.get(name, architectures.NETWORKS):
+            raise ValueError(f"{name}: got {value} with network {kind}, expected it with "
+                             f"{' or '.join(ONLY[name])} only")
         options[name] = value
     if "edges" in options:
-        if "degrees" in options:
-            raise ValueError("edges: got it beside degrees, expected one of them")
-        options["degrees"] = budget_degrees(
-            options.pop("edges"), ordering.output_importance() ** settings["importance_power"],
-            ordering.n_out, settings["width"], **{name: options[name] for name in (
-                "blocks", "receptive_field", "tail_biting") if name in options})
-    return architectures.NETWORKS[settings["network"]](ordering.n_out, n_classes, **options)
+        power = settings["importance_power"]
+        if not 0 <= power < np.inf:
+            raise ValueError(f"importance_power: got {power}, expected a number ≥ 0")
+        options["importance"] = ordering.output_importance() ** power
+    return architectures.NETWORKS[kind](ordering.n_out, n_classes, **options)
 
 
 def trained(settings, folder="runs"):
@@ -124,7 +137,7 @@ def trained(settings, folder="runs"):
     path = Path(folder) / f"{name}-{digest}.npz"
     if path.exists():
         model = load_model(path)
-        if {**DEFAULTS, **model.about["settings"]} == settings:
+        if identity({**DEFAULTS, **model.about["settings"]}) == identity(settings):
             return model
     checkpoint = path.with_suffix(".checkpoint.npz")
     with threadpool_limits(1):
@@ -134,7 +147,7 @@ def trained(settings, folder="runs"):
         raise KeyboardInterrupt
     save_model(path, run.network, run.ordering, run.data.class_names,
                {"settings": settings, "history": history, "with": provenance_line()})
-    checkpoint.unlink()
+    checkpoint.unlink(missing_ok=True)         # another process may have trained the same
     return load_model(path)
 
 
@@ -170,9 +183,10 @@ def sweep(runs, done, work, save, *, jobs=1, dask=None, stream=None):
         if identity(settings) not in known:
             known.add(identity(settings))
             missing.append(settings)
-    done, progress = list(done), Progress(max(1, len(missing)), stream=stream)
-    if missing:
-        progress.line(f"{len(missing)} runs to do, {len(done)} saved already")
+    done, progress = list(done), Progress(len(missing), stream=stream)
+    if not missing:
+        return done
+    progress.line(f"{len(missing)} runs to do, {len(done)} saved already")
     with backend(dask):
         parallel = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1,
                                    pre_dispatch="all" if dask else jobs)
@@ -205,9 +219,12 @@ def one(work, settings):
                 "seconds": round(time.perf_counter() - start, 1)}
 
 
+@contextmanager
 def backend(dask):
-    """Processes on this machine, or the workers of a Dask cluster."""
+    """While it lasts, joblib's work goes to a Dask cluster, or to processes of this machine."""
     if dask is None:
-        return nullcontext()
+        yield
+        return
     from distributed import Client
-    return joblib.parallel_config("dask", client=Client(dask))
+    with Client(dask) as client, joblib.parallel_config("dask", client=client):
+        yield

@@ -143,7 +143,7 @@ def fit_ordering(X, y, order="pca", direction="descending", *, whiten=0.0, multi
         solver = "covariance_eigh" if len(X) > X.shape[1] else "full"
         pca = PCA(svd_solver=solver).fit(X.astype(np.float64))
         importance = pca.explained_variance_
-        σ = np.sqrt(np.maximum(importance, 1e-6 * importance[0] + 1e-30))
+        σ = np.sqrt(np.maximum(importance, 1e-6 * importance[0] or 1.0))
         mean, components = (array.astype(np.float32) for array in (
             pca.mean_, pca.components_ / σ[:, None] ** whiten))
     elif order == "rf":

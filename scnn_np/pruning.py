@@ -32,10 +32,12 @@ def largest_weights(network, parameters):
         With `Sparse` hidden layers, and exactly so many parameters.
     """
     *hidden, output = network.affine_layers
+    if not hidden:
+        raise ValueError("network: got no hidden layer, expected at least one")
     sizes = np.abs(np.concatenate([layer.w.ravel() for layer in hidden]))
     whole = network.n_parameters - len(sizes)
     edges = parameters - whole
-    if not 1 <= edges <= len(sizes):
+    if not isinstance(parameters, int | np.integer) or not 1 <= edges <= len(sizes):
         raise ValueError(f"parameters: got {parameters}, expected {whole + 1} to "
                          f"{network.n_parameters}: biases and the output layer stay whole")
     kept = np.zeros(len(sizes), bool)
@@ -69,6 +71,9 @@ def without_neurons(network, kept, means):
     """
     outputs = [W.shape[0] for W in network.weights]
     wanted = [network.n_in, *outputs[:-1]]
+    kept = [np.asarray(mask) for mask in kept]
+    if any(mask.dtype != bool for mask in kept):
+        raise TypeError(f"kept: got {[str(mask.dtype) for mask in kept]}, expected bools")
     for name, arrays in (("kept", kept), ("means", means)):
         if [len(array) for array in arrays] != wanted:
             raise ValueError(f"{name}: got arrays of {[len(array) for array in arrays]}, "
@@ -143,4 +148,4 @@ def rebuilt(network, parts):
         else:
             new = copy.deepcopy(layer, generators)
         layers.append(new)
-    return MLP(layers, network.penalties)
+    return MLP(layers, copy.deepcopy(network.penalties))

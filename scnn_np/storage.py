@@ -120,9 +120,9 @@ def check_parts(network, ordering, class_names):
     if found != shapes:
         raise ValueError(f"ordering: got arrays of shapes {found}, expected {shapes}")
     there = n if ordering.order == "pca" else ordering.n_in
-    columns = set(ordering.columns.tolist())
     if (ordering.columns.dtype.kind != "i" or ordering.padding.min() < 0
-            or len(columns) < n or not columns <= set(range(there))):
+            or len(np.unique(ordering.columns)) < n
+            or not 0 <= ordering.columns.min() <= ordering.columns.max() < there):
         raise ValueError(f"ordering: got columns {ordering.columns} and padding "
                          f"{ordering.padding}, expected {n} of {there} columns, each once, no "
                          "padding below 0")

@@ -5,7 +5,7 @@ import pytest
 
 from scnn_np import fully_connected, random_sparse, spatially_coupled
 from scnn_np.degrees import binomial
-from scnn_np.layers import Dense, DropOut, ReLU, Sigmoid, Sparse
+from scnn_np.layers import Dense, DropConnect, DropOut, ReLU, Sigmoid, Sparse
 
 
 @pytest.mark.parametrize(("build", "edges", "parameters", "reduction", "hidden_reduction"), [
@@ -31,6 +31,49 @@ def test_parts():
     assert repr(spatially_coupled().penalties) == "[L2(5e-05)]"
     assert fully_connected().penalties == []
     assert fully_connected().layers[2].p == 0.5
+
+
+@pytest.mark.parametrize(("build", "inside"), [
+    (spatially_coupled, Sparse), (random_sparse, Sparse), (fully_connected, Dense)])
+def test_dropconnect(build, inside):
+    """Around every hidden layer, the output layer stays whole; one generator for all masks.
+    The graph and the initial weights are those of the network without."""
+    options = {"width": 16, "layers": 2, "seed": 3}
+    net = build(16, 3, dropconnect=0.4, dropout=0.1, **options)
+    assert [type(layer) for layer in net.layers] == 2 * [DropConnect, Sigmoid, DropOut] + [
+        Dense]
+    assert [type(layer) for layer in net.affine_layers] == [inside, inside, Dense]
+    assert [layer.p for layer in net.layers if hasattr(layer, "p")] == 2 * [0.4, 0.1]
+    assert len({id(layer.rng) for layer in net.layers if hasattr(layer, "rng")}) == 1
+    plain = build(16, 3, **options)
+    assert not any(isinstance(layer, DropConnect) for layer in plain.layers)
+    assert net.theta.tobytes() == plain.theta.tobytes()
+    Z = np.random.default_rng(0).random((16, 5), np.float32)
+    np.testing.assert_array_equal(net.forward(Z), plain.forward(Z))
+    assert (net.forward(Z, train=True) != plain.forward(Z)).any()
+
+
+@pytest.mark.parametrize("build", [spatially_coupled, random_sparse, fully_connected])
+def test_input_dropout(build):
+    """In front of the first layer, with the generator of the other masks."""
+    net = build(16, 3, width=16, layers=1, input_dropout=0.1, dropout=0.3)
+    assert isinstance(net.layers[0], DropOut) and not isinstance(net.layers[1], DropOut)
+    assert [layer.p for layer in net.layers if hasattr(layer, "p")] == [0.1, 0.3]
+    assert net.layers[0].rng is net.layers[3].rng
+    plain = build(16, 3, width=16, layers=1)
+    assert net.n_in == 16 and net.theta.tobytes() == plain.theta.tobytes()
+    assert not isinstance(plain.layers[0], DropOut)
+
+
+@pytest.mark.parametrize("build", [spatially_coupled, random_sparse, fully_connected])
+def test_penalties(build):
+    """Each beside the others, one strength or one for each weight matrix; 0 is none."""
+    options = {"width": 16, "layers": 2}
+    net = build(16, 3, l1=1e-4, l2=1e-3, group_lasso=[1e-5, 1e-6, 0], **options)
+    assert repr(net.penalties) == "[L1(0.0001), L2(0.001), GroupLasso([1e-05, 1e-06, 0.0])]"
+    net = build(16, 3, l2=0.0, group_lasso=1e-5, **options)
+    assert repr(net.penalties) == "[GroupLasso(1e-05)]"
+    assert build(16, 3, l2=0.0, group_lasso=0.0, **options).penalties == []
 
 
 def test_initial_gains():
@@ -81,6 +124,12 @@ def test_dtype():
     ({"receptive_field": 9}, "receptive_field: got 9, expected at most the number of blocks"),
     ({"degrees": [99] * 8}, "degrees: block 0 has degree 99, expected 0 to 98"),
     ({"dropout": 1.5}, "dropout: got 1.5, expected a probability"),
+    ({"dropconnect": 1}, "dropconnect: got 1, expected a probability of dropping, 0 ≤ dropcon"),
+    ({"dropconnect": -0.1}, "dropconnect: got -0.1"),
+    ({"input_dropout": 1.0}, "input_dropout: got 1.0, expected a probability of dropping"),
+    ({"dropconnect": float("nan")}, "dropconnect: got nan"),
+    ({"group_lasso": -1.0}, "strength of GroupLasso: got -1.0, expected one or more numbers ≥"),
+    ({"group_lasso": [1, 2]}, "strength of GroupLasso: got 2 numbers for 6 weight matrices"),
     ({"blocks": 0}, "blocks: got 0, expected a whole number of at least 1"),
     ({"width": 0}, "width: got 0, expected a whole number of at least 1"),
     ({"gain": 0}, "gain: got 0, expected a number > 0"),

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scnn_np import load_model
-from scnn_np.__main__ import main
+from scnn_np import fit_ordering, load_data, load_model, spatially_coupled
+from scnn_np.__main__ import main, parser
+from scnn_np.data import hold_out
+from scnn_np.degrees import budget_degrees
+from scnn_np.experiments import DEFAULTS
 from tests.conftest import needs_fashion_mnist
 
 SMALL = ["--layers", "1", "--width", "64", "--epochs", "8", "--learning-rate", "0.02"]
@@ -69,6 +72,46 @@ def test_all_options_reach_their_place(capsys):
     assert len(model.about["history"]) == 2
 
 
+def test_options_beyond_the_paper_reach_their_place(capsys):
+    """Fewer samples, whitening, the ends of the chain joined, edges bought by importance,
+    DropOut of inputs, DropConnect and group lasso."""
+    assert run("train", "--data", "digits", "--samples", 500, "--holdout", 100, "--whiten", 0.5,
+               "--tail-biting", "--edges", 999, "--importance-power", 0.3, "--group-lasso",
+               "1e-5,0,1e-6", "--input-dropout", 0.1, "--dropconnect", 0.25, "--width", 32,
+               "--layers", 2, "--blocks", 4, "--batch-size", 50, "--epochs", 1, "--seed", 7,
+               "--out", "m.npz") == 0
+    assert "training: 1 epochs of 8 steps" in capsys.readouterr().out     # 400 samples
+    model = load_model("m.npz")
+    net = model.network
+    assert [type(layer).__name__ for layer in net.layers] == [
+        "DropOut", "DropConnect", "Sigmoid", "DropConnect", "Sigmoid", "Dense"]
+    assert [layer.p for layer in net.layers if hasattr(layer, "p")] == [0.1, 0.25, 0.25]
+    assert repr(net.penalties) == "[L2(5e-05), GroupLasso([1e-05, 0.0, 1e-06])]"
+    degrees = budget_degrees(999, model.ordering.importance ** 0.3, 64, 32, 4, tail_biting=True)
+    assert 16 * degrees.sum() == net.weights[0].nnz == 992                # 62 · 16
+    expected = spatially_coupled(64, 10, width=32, layers=2, blocks=4, degrees=degrees,
+                                 tail_biting=True, seed=7)
+    for W, V in zip(net.weights[:2], expected.weights[:2], strict=True):
+        np.testing.assert_array_equal(W.indptr, V.indptr)
+        np.testing.assert_array_equal(W.indices, V.indices)
+    (X, y), _ = hold_out(load_data("digits").X_train[:500], load_data("digits").y_train[:500],
+                         100, 7)
+    np.testing.assert_array_equal(model.ordering(X), fit_ordering(X, y, whiten=0.5)(X))
+    assert {"samples": 500, "whiten": 0.5, "tail_biting": True, "edges": 999,
+            "importance_power": 0.3, "group_lasso": [1e-5, 0, 1e-6], "input_dropout": 0.1,
+            "dropconnect": 0.25}.items() <= model.about["settings"].items()
+
+
+def test_the_command_line_and_the_settings_of_a_run_are_one():
+    """With the same defaults, and saved with the model."""
+    args = vars(parser().parse_args(["train"]))
+    assert {name: args.pop(name) for name in DEFAULTS} == DEFAULTS
+    assert args == {"command": "train", "out": None, "resume": False}
+    assert run("train", "--data", "digits", *SMALL, "--out", "m.npz") == 0
+    assert load_model("m.npz").about["settings"] == DEFAULTS | {
+        "data": "digits", "layers": 1, "width": 64, "epochs": 8, "learning_rate": 0.02}
+
+
 def test_npz_with_its_own_classes(blobs, capsys):
     """A user's file: named classes, features that are no multiple of the blocks."""
     X, y = blobs
@@ -103,9 +146,22 @@ def test_nothing_held_out(capsys):
     (["--data", "nowhere"], "data: got 'nowhere', expected fashion-mnist, digits"),
     (["--data", "nowhere.npz"], "nowhere.npz: no such file"),
     (["--holdout", "5"], "holdout: got 5, expected 10 to"),
-    (["--network", "fc", "--blocks", "4"], "--blocks: got it with --network fc, expected sc"),
-    (["--network", "fc", "--degrees", "4"], "--degrees: got it with --network fc"),
-    (["--network", "rsp", "--receptive-field", "2"], "--receptive-field: got it with"),
+    (["--samples", "0"], "samples: got 0, expected 1 to 1438, as many as there are"),
+    (["--samples", "1439"], "samples: got 1439, expected 1 to 1438"),
+    (["--whiten", "2"], "whiten: got 2.0 with order pca, expected 0 ≤ whiten ≤ 1 with pca"),
+    (["--order", "none", "--whiten", "0.5"], "whiten: got 0.5 with order none"),
+    (["--network", "fc", "--blocks", "4"],
+     "blocks: got 4 with network fc, expected it with sc only"),
+    (["--network", "fc", "--degrees", "4"],
+     "degrees: got 4 with network fc, expected it with sc or rsp only"),
+    (["--network", "rsp", "--receptive-field", "2"],
+     "receptive_field: got 2 with network rsp, expected it with sc only"),
+    (["--network", "rsp", "--tail-biting"],
+     "tail_biting: got True with network rsp, expected it with sc only"),
+    (["--network", "fc", "--edges", "500"],
+     "edges: got 500 with network fc, expected it with sc only"),
+    (["--edges", "500", "--degrees", "4"], "edges: got it beside degrees, expected one of"),
+    (["--edges", "63"], "edges: got 63, expected 64 (one for each left neuron) to 11760 (ev"),
     (["--degrees", "1,2"], "degrees: got 2 of them, expected one number or 8"),
     (["--degrees", "99,1,1,1,1,1,1,1"], "block 0 has degree 99, expected 0 to 98"),
     (["--blocks", "5"], "width: got 784, expected a multiple of the number of blocks, 5"),
@@ -113,6 +169,8 @@ def test_nothing_held_out(capsys):
     (["--batch-size", "0"], "batch_size: got 0"), (["--gain", "nan"], "gain: got nan"),
     (["--epochs", "0"], "epochs: got 0"), (["--learning-rate", "-1"], "learning_rate: got -1"),
     (["--dropout", "1"], "dropout: got 1.0"), (["--seed", "-1"], "seed: got -1"),
+    (["--dropconnect", "1"], "dropconnect: got 1.0, expected a probability of dropping"),
+    (["--group-lasso", "1,2"], "strength of GroupLasso: got 2 numbers for 6 weight matrices"),
     (["--l1", "1,2"], "strength of L1: got 2 numbers for 6 weight matrices"),
     (["--out", "model.pkl"], "--out: got model.pkl, expected a name that ends in .npz"),
     (["--out", "/proc/x.npz"], "--out: got /proc/x.npz, expected a place that can be written"),
@@ -177,7 +235,9 @@ def test_help_is_enough(capsys):
     out = capsys.readouterr().out
     for option in ("epochs", "seed", "order", "direction", "gain", "learning-rate", "schedule",
                    "batch-size", "holdout", "activation", "l1", "l2", "dropout", "blocks",
-                   "receptive-field", "degrees", "width", "layers", "out", "resume"):
+                   "receptive-field", "degrees", "width", "layers", "out", "resume", "samples",
+                   "whiten", "tail-biting", "edges", "importance-power", "group-lasso",
+                   "input-dropout", "dropconnect"):
         assert f"--{option}" in out
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scnn_np import ordering as module
-from scnn_np.ordering import DIRECTIONS, ORDERS, fit_ordering, forest_importance
+from scnn_np.ordering import DIRECTIONS, ORDERS, Ordering, fit_ordering, forest_importance
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +90,68 @@ def test_fewer_samples_than_features(n):
     assert ordering.n_out == ordering(X).shape[1] == -(-n // 8) * 8
     assert np.isclose(ordering.importance.sum(), X.var(axis=0, ddof=1).sum())
     assert not ordering(X)[:, n:].any()
+
+
+# --- whitening ------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("whiten", [0, 0.0])
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_whitening_is_none_at_all(order, whiten):
+    """whiten = 0 is the default, to the bit, and allowed with every order."""
+    X, y = toy_problem(60)
+    plain, ordering = fit_ordering(X, y, order), fit_ordering(X, y, order, whiten=whiten)
+    assert ordering(X).tobytes() == plain(X).tobytes()
+    assert ordering.arrays().keys() == plain.arrays().keys()
+    for name, array in plain.arrays().items():
+        assert ordering.arrays()[name].tobytes() == array.tobytes()
+
+
+def test_whitened_components_have_variance_1():
+    """whiten = 1: mean 0, uncorrelated, and all variances 1."""
+    X = correlated()
+    Z = fit_ordering(X, np.zeros(200), whiten=1)(X).astype(float)
+    assert np.allclose(np.cov(Z.T), np.eye(6), rtol=0, atol=1e-5)
+    assert np.abs(Z.mean(axis=0)).max() < 1e-5
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("whiten", [0.25, 0.5, 0.8, 1.0])
+def test_a_component_is_divided_by_a_power_of_its_deviation(whiten, direction):
+    """Between 0 and 1, σ becomes σ^(1 - whiten), wherever the component stands; the ranking and
+    the importance stay those of the variances."""
+    X = correlated()
+    plain, ordering = (fit_ordering(X, np.zeros(200), "pca", direction, whiten=w, multiple_of=4)
+                       for w in (0, whiten))
+    assert np.array_equal(ordering.importance, plain.importance)
+    assert np.array_equal(ordering.columns, plain.columns)
+    sigma = np.sqrt(ordering.output_importance())
+    there = sigma > 0
+    assert there.sum() == 6
+    assert np.allclose(ordering(X)[:, there], plain(X)[:, there] / sigma[there] ** whiten,
+                       rtol=1e-4, atol=1e-5)
+    assert np.allclose(ordering(X)[:, there].std(axis=0, ddof=1), sigma[there] ** (1 - whiten),
+                       rtol=1e-4)
+    assert not ordering(X)[:, ~there].any()
+
+
+def test_whitening_is_fitted_on_training_data_only():
+    """Test data ten times as wide come out ten times as wide."""
+    X = correlated()
+    ordering = fit_ordering(X, np.zeros(200), whiten=1)
+    wide = ordering((X - X.mean(axis=0)) * 10 + X.mean(axis=0))
+    assert np.allclose(wide.var(axis=0, ddof=1), 100, rtol=1e-4)
+
+
+def test_noise_is_not_blown_up():
+    """A component below a thousandth of the first one's deviation is divided as if it were at
+    a thousandth: 10⁻⁴ comes out at 0.1, and one that rounding has made stays near 0."""
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    X = np.linalg.qr(X - X.mean(axis=0))[0] * [1, 1e-2, 1e-4]      # uncorrelated
+    Z = fit_ordering(X, np.zeros(200), whiten=1)(X)
+    assert np.allclose(Z.std(axis=0, ddof=1), [1, 1, 0.1], rtol=1e-3)
+    X[:, 2] = X[:, 0]                                              # two columns are one
+    Z = fit_ordering(X, np.zeros(200), whiten=1)(X)
+    assert np.allclose(Z.std(axis=0, ddof=1), [1, 1, 0], atol=1e-3)
 
 
 # --- random forest --------------------------------------------------------------------------
@@ -286,6 +348,103 @@ def test_no_padding_where_it_fits(multiple_of):
     assert fit_ordering(X, y, "none", multiple_of=multiple_of).n_out == 10
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_importance_of_the_outputs(order, direction):
+    """One number for each output: that of its feature, and 0 for the zeros that were put in."""
+    X, y = toy_problem(60)
+    ordering = fit_ordering(X, y, order, direction, multiple_of=4)
+    found = ordering.output_importance()
+    assert found.shape == (12,)
+    zeros = slice(0, 2) if direction == "ascending" else slice(10, 12)
+    assert found[zeros].tolist() == [0, 0]
+    assert np.array_equal(np.delete(found, zeros), ordering.importance)
+    if order == "variance":
+        assert np.allclose(ordering(X).var(axis=0), found, rtol=1e-4)
+
+
+# --- some of the outputs only ---------------------------------------------------------------
+
+def some(n, share=0.5, seed=1):
+    return np.random.default_rng(seed).random(n) < share
+
+
+@pytest.mark.parametrize("order, whiten", [*((order, 0.0) for order in ORDERS), ("pca", 0.7)])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("multiple_of", [1, 4, 16])
+def test_only_some_columns(order, whiten, direction, multiple_of):
+    """Exactly those columns of what the whole ordering gives, zeros that were put in among
+    them, from the same inputs; each with its importance."""
+    X, y = toy_problem(60)
+    whole = fit_ordering(X, y, order, direction, whiten=whiten, multiple_of=multiple_of)
+    before = {name: array.copy() for name, array in whole.arrays().items()}
+    kept = some(whole.n_out)
+    part = whole.only(kept)
+    expected = whole(X)[:, kept]
+    assert (part.n_in, part.n_out) == (10, kept.sum()) == (10, expected.shape[1])
+    if order == "pca":                             # sums of products, to rounding
+        assert np.allclose(part(X), expected, rtol=1e-5, atol=1e-6)
+    else:
+        assert np.array_equal(part(X), expected)
+    assert np.array_equal(part.output_importance(), whole.output_importance()[kept])
+    assert part.names() == whole.names()
+    assert all(np.array_equal(array, before[name]) for name, array in whole.arrays().items())
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_columns_can_be_taken_one_at_a_time(order, direction):
+    """Also one that is 0 everywhere; and all of them are the ordering as it was."""
+    X, y = toy_problem(60)
+    whole = fit_ordering(X, y, order, direction, multiple_of=4)
+    Z = whole(X)
+    for k in range(12):
+        assert np.allclose(whole.only(np.arange(12) == k)(X), Z[:, [k]], rtol=1e-5, atol=1e-6)
+    assert np.allclose(whole.only([True] * 12)(X), Z, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_some_of_some(order, direction):
+    """A cut ordering can be cut again."""
+    X, y = toy_problem(60)
+    whole = fit_ordering(X, y, order, direction, multiple_of=4)
+    first = some(12, share=0.7)
+    second = some(first.sum(), seed=2)
+    both = first.copy()
+    both[first] = second
+    twice = whole.only(first).only(second)
+    assert twice.n_in == 10 and 0 < twice.n_out < first.sum()
+    assert np.allclose(twice(X), whole(X)[:, both], rtol=1e-5, atol=1e-6)
+    assert np.array_equal(twice.output_importance(), whole.output_importance()[both])
+
+
+def test_axes_that_are_not_used_go():
+    """Of PCA's axes a cut ordering holds those it projects on, and of the inputs all."""
+    part = fit_ordering(correlated(), np.zeros(200)).only(np.arange(6) % 3 == 0)
+    assert part.components.shape == (2, 6) and part.mean.shape == (6,)
+
+
+@pytest.mark.parametrize("order", ["pca", "none"])
+@pytest.mark.parametrize("kept", [
+    np.ones(11, bool), np.ones(13, bool), np.ones(12, int), np.arange(12),
+    np.ones((1, 12), bool), [0, 1, 2], "all"])
+def test_what_is_kept_is_said_by_bools(order, kept):
+    """One for each output; numbers could be read as places or as yes and no."""
+    ordering = fit_ordering(*toy_problem(60), order, multiple_of=4)
+    with pytest.raises(ValueError, match=r"kept: got .*, expected bools of shape \(12,\)"):
+        ordering.only(kept)
+
+
+def test_inputs_are_counted_where_the_number_is_not_said():
+    """As many as columns, or as PCA has means: an ordering was never cut unless it says so."""
+    columns, padding = np.array([2, 0, 1]), np.array([0, 1])
+    assert Ordering("none", "descending", np.ones(3), columns, padding).n_in == 3
+    assert Ordering("none", "descending", np.ones(3), columns, padding, n_in=7).n_in == 7
+    assert Ordering("pca", "descending", np.ones(3), columns, padding, np.zeros(5),
+                    np.zeros((3, 5))).n_in == 5
+
+
 # --- at the door ----------------------------------------------------------------------------
 
 X, y = correlated(20), np.zeros(20)
@@ -302,6 +461,13 @@ X, y = correlated(20), np.zeros(20)
     ((X[:1], y[:1]), {}, "X: got 1 sample, expected at least 2"),
     ((X, y), {"multiple_of": 0}, "multiple_of: got 0, expected a whole number of at least 1"),
     ((X, y), {"multiple_of": 2.5}, "multiple_of: got 2.5"),
+    ((X, y), {"whiten": -0.1}, "whiten: got -0.1 with order pca, expected 0 ≤ whiten ≤ 1 with"),
+    ((X, y), {"whiten": 1.1}, "whiten: got 1.1 with order pca"),
+    ((X, y), {"whiten": np.nan}, "whiten: got nan with order pca"),
+    ((X, y, "variance"), {"whiten": 0.5}, "whiten: got 0.5 with order variance, expected 0 ≤ "
+     "whiten ≤ 1 with pca, 0 with others"),
+    ((X, y, "rf"), {"whiten": 1}, "whiten: got 1 with order rf"),
+    ((X, y, "none"), {"whiten": 0.1}, "whiten: got 0.1 with order none"),
 ])
 def test_errors_when_fitting(arguments, options, fault):
     """What cannot be ordered is refused with the argument's name."""

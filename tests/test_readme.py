@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from figures import readme, speed
+from figures import claims, readme, speed
 from figures.common import load_results
 from scnn_np.__main__ import parser
 
@@ -16,6 +16,11 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_generated_parts_are_up_to_date():
     """Numbers, the map from equations to lines, and times are those of today's files."""
     assert readme.render(TEXT) == TEXT
+
+
+def test_the_claims_are_up_to_date():
+    """figures/README.md says what today's results and verdicts say."""
+    assert claims.page() == (ROOT / "figures" / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_step_of_the_paper_has_its_line():

@@ -148,7 +148,42 @@ def test_same_ordering(path, tmp_path, monkeypatch, order, direction):
     assert found(X).tobytes() == ordering(X).tobytes()
     assert found.importance.tobytes() == ordering.importance.tobytes()
     assert found.padding.tolist() == ordering.padding.tolist() and found.n_in == 10
-    assert found.names() == {"order": order, "direction": direction}
+    assert found.names() == {"order": order, "direction": direction, "n_in": 10}
+
+
+@pytest.mark.parametrize("order, whiten", [*((order, 0.0) for order in ORDERS), ("pca", 0.7)])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("multiple_of", [1, 4])
+def test_same_cut_ordering(path, tmp_path, monkeypatch, order, whiten, direction, multiple_of):
+    """An ordering with some of its outputs only still takes all ten inputs, to the same bits;
+    where it was cut in the padding, too."""
+    monkeypatch.setenv("SCNN_CACHE", str(tmp_path))
+    whole = fit_ordering(X, y, order, direction, whiten=whiten, multiple_of=multiple_of)
+    kept = np.isin(np.arange(whole.n_out), (1, 2, 5, 9, 10))
+    ordering = whole.only(kept)
+    network = random_sparse(int(kept.sum()), 3, width=16, layers=1, degrees=5)
+    save_model(path, network, ordering, CLASSES, ABOUT)
+    found = load_model(path)
+    assert found.ordering(X).tobytes() == ordering(X).tobytes()
+    assert np.allclose(found.ordering(X), whole(X)[:, kept], rtol=1e-5, atol=1e-6)
+    assert (found.ordering.n_in, found.ordering.n_out) == (10, kept.sum())
+    assert found.ordering.padding.tolist() == ordering.padding.tolist()
+    np.testing.assert_array_equal(found.ordering.output_importance(),
+                                  whole.output_importance()[kept])
+    assert found.network.predict_proba(found.ordering(X)).tobytes() == (
+        network.predict_proba(ordering(X)).tobytes())
+
+
+@pytest.mark.parametrize("order", ["pca", "variance", "none"])
+def test_files_that_do_not_say_the_number_of_inputs(path, order):
+    """As they were written before orderings could be cut: they are loaded as ever."""
+    ordering = fit_ordering(X, y, order, multiple_of=4)
+    save_model(path, trained("RSP, ReLU"), ordering, CLASSES, ABOUT)
+    about, arrays = read_npz(path)
+    del about["ordering"]["n_in"]
+    write_npz(path, about, arrays)
+    found = load_model(path).ordering
+    assert found.n_in == 10 and found(X).tobytes() == ordering(X).tobytes()
 
 
 def test_names_and_settings(loaded):
@@ -350,6 +385,8 @@ DAMAGE = {
     "class name lost": put_about(lambda a: a["class_names"].pop()),
     "class names missing": put_about(lambda a: a.pop("class_names")),
     "ordering missing": put_about(lambda a: a.pop("ordering")),
+    "ordering of more inputs": put_about(lambda a: a["ordering"].update(n_in=11)),
+    "ordering of fewer inputs": put_about(lambda a: a["ordering"].update(n_in=9)),
     "about missing": put_about(lambda a: a.pop("about")),
 }
 
@@ -360,6 +397,26 @@ def test_a_model_that_does_not_fit_together(path, ordering, damage):
     save_model(path, trained("SC, DropOut, penalties per layer"), ordering, CLASSES, ABOUT)
     write_npz(path, *read_npz(path))
     load_model(path)                                    # as yet undamaged
+    about, arrays = read_npz(path)
+    damage(about, arrays)
+    write_npz(path, about, arrays)
+    with pytest.raises(ValueError, match=re.escape(f"{path}: the model in it is damaged")):
+        load_model(path)
+
+
+@pytest.mark.parametrize(("order", "damage"), [
+    *((order, change) for order in ("none", "pca") for change in (
+        put_about(lambda a: a["ordering"].update(n_in=9)),
+        put_about(lambda a: a["ordering"].update(n_in=-10)),
+        put_about(lambda a: a["ordering"].update(n_in="10")),
+        put("ordering.columns", 0, 10), put("ordering.columns", 0, -1),
+        put_array("ordering.columns", lambda a: a[[1, 1, 2, 3]]))),
+    ("pca", put("ordering.columns", 0, 4)), ("pca", put("ordering.columns", 0, 9))])
+def test_a_cut_ordering_of_other_inputs(path, order, damage):
+    """Each of its columns is one of the inputs, or of PCA's axes that are left, and stands
+    there once."""
+    ordering = fit_ordering(X, y, order).only(np.arange(10) > 5)
+    save_model(path, random_sparse(4, 3, width=16, layers=1, degrees=5), ordering, CLASSES, {})
     about, arrays = read_npz(path)
     damage(about, arrays)
     write_npz(path, about, arrays)

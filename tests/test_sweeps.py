@@ -1,0 +1,179 @@
+"""The figures made of many runs: rows, resuming, changed settings, tables and images."""
+
+import json
+
+import numpy as np
+import pytest
+
+from figures import common, importance, pruning, sweeps, table1, tradeoff
+
+SCRIPTS = {script.__name__.split(".")[1]: script
+           for script in (table1, importance, pruning, tradeoff)}
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Results, images and models go to an empty folder; runs take two epochs."""
+    monkeypatch.setattr(common, "FOLDER", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for script in SCRIPTS.values():
+        chosen = script.PRESETS["digits"]
+        monkeypatch.setitem(chosen, "base", chosen["base"] | {"epochs": 2})
+
+
+def run(name, *words):
+    script = SCRIPTS[name]
+    return sweeps.main(name, script.__doc__, script.PRESETS, script.rows, script.work,
+                       script.plot, script.report, words, extra=getattr(script, "EXTRA", None))
+
+
+def saved(name, variant="digits"):
+    return json.loads(common.results_path(name, variant).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_runs_and_redraws(name, monkeypatch, capsys):
+    """Every row for one seed, a table, an image; drawn again without training, to the bit."""
+    assert run(name, "--seeds", "1") == 0
+    first = capsys.readouterr().out
+    assert "| " in first
+    results = saved(name)
+    assert {"figure", "preset", "seed", "seconds", "provenance", "settings"} <= results.keys()
+    assert all("numpy" in one["with"] and one["seconds"] >= 0 for one in results["runs"])
+    rows = SCRIPTS[name].rows(sweeps.load(name, "digits"))
+    assert all(len(sweeps.records(row, sweeps.load(name, "digits"))) == 1 for row in rows)
+    image = common.image_path(name, "digits").read_bytes()
+    monkeypatch.setattr(SCRIPTS[name], "work", None)
+    assert run(name, "--redraw") == 0
+    assert first.endswith(capsys.readouterr().out)
+    assert common.image_path(name, "digits").read_bytes() == image
+
+
+def test_goes_on_where_it_stopped(monkeypatch, capsys):
+    """What a sweep that died left in its file is not done again, and the end is the same."""
+    words = "--seeds", "2", "--rows", "sc-pca-descending,rsp-pca,cut-plain"
+    assert run("table1", *words) == 0
+    whole = saved("table1")["runs"]
+    half = saved("table1")
+    half["runs"] = half["runs"][:3]
+    common.results_path("table1", "digits").write_text(json.dumps(half))
+    done = []
+
+    def counted(settings, work=table1.work):
+        done.append(settings)
+        return work(settings)
+    monkeypatch.setattr(table1, "work", counted)
+    assert run("table1", *words) == 0
+    assert len(done) == 3
+
+    def without_times(runs):
+        return [{name: value for name, value in one.items() if "seconds" not in name}
+                for one in runs]
+    assert without_times(saved("table1")["runs"]) == without_times(whole)
+
+
+def test_a_run_that_fails_loses_nothing(monkeypatch, capsys):
+    """The finished runs are in the file; the error is one line."""
+    def failing(settings, work=table1.work):
+        if settings["network"] == "rsp":
+            raise FloatingPointError("the loss is nan")
+        return work(settings)
+    monkeypatch.setattr(table1, "work", failing)
+    assert run("table1", "--seeds", "1", "--rows", "sc-pca-descending,rsp-pca") == 2
+    assert capsys.readouterr().err == "error: the loss is nan\n"
+    assert len(saved("table1")["runs"]) == 1
+
+
+def test_a_changed_setting_has_a_file_of_its_own(capsys):
+    """Old and new numbers stand side by side in the table and never in one row."""
+    words = "--seeds", "1", "--rows", "sc-pca-descending"
+    assert run("table1", *words) == 0
+    before = saved("table1")
+    capsys.readouterr()
+    assert run("table1", *words, "--set", "gain=1", "--set", "degrees=None") == 0
+    out = capsys.readouterr().out
+    assert saved("table1") == before
+    changed = saved("table1", "digits+gain=1+degrees=None")["runs"]
+    assert [one["settings"]["gain"] for one in changed] == [1]
+    assert "without --set" in out
+    assert f"{100 * before['runs'][0]['test_accuracy']:.2f}" in out
+    assert f"{100 * changed[0]['test_accuracy']:.2f}" in out
+
+
+def test_new_settings_leave_old_runs_valid():
+    """A results file that does not know a setting means its default."""
+    assert run("table1", "--seeds", "1", "--rows", "rsp-pca") == 0
+    old = saved("table1")
+    del old["defaults"]["whiten"]
+    common.results_path("table1", "digits").write_text(json.dumps(old))
+    now = sweeps.load("table1", "digits", {"whiten": 0.0})
+    assert now["runs"][0]["settings"]["whiten"] == 0.0
+    old["defaults"]["epochs"] = 77              # and one whose default has changed, the old one
+    common.results_path("table1", "digits").write_text(json.dumps(old))
+    assert sweeps.load("table1", "digits", {"gain": 3})["defaults"]["epochs"] == 77
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["--rows", "sc,nothing"], "--rows: got nothing, sc, expected some of sc-pca-descending, "),
+    (["--set", "width=7", "--rows", "sc-pca-descending"], "width: got 7, expected a multiple"),
+    (["--redraw", "--preset", "small"], "table1.small.json: not computed yet")])
+def test_bad_options(words, message, capsys):
+    assert run("table1", *words) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--set", "gain"], ["--set", "seed=3"], ["--set", "x=3"],
+                                   ["--jobs", "0"], ["--seeds", "-1"]])
+def test_options_that_cannot_be_read(words, capsys):
+    with pytest.raises(SystemExit):
+        run("table1", *words)
+    assert "expected" in capsys.readouterr().err
+
+
+def test_rows_of_the_paper():
+    """Twelve numbers in eight rows; every control within SC's parameters."""
+    results = {"settings": table1.PRESETS["paper"], "defaults": {}, "changes": {},
+               "runs": []}
+    rows = {row.name: row for row in table1.rows(results)}
+    assert set(table1.PAPER) <= set(rows)
+    assert rows["dense-1-relu"].settings["width"] == 276
+    assert rows["dense-5-relu"].settings["width"] == 155
+    assert {row.settings["cut_to"] for row in rows.values() if "cut" in row.settings} == {
+        220_020}
+
+
+def test_every_configuration_tried_is_within_its_size():
+    """As many of each kind, and none larger than it may be."""
+    for size in (10_000, 20_000, 50_000, 100_000, 220_020, 3_000_000):
+        tried = {kind: tradeoff.candidates(kind, 784, size) for kind in tradeoff.KINDS}
+        assert len({len(found) for found in tried.values()}) == 1
+        for settings in tried["sc"] + tried["rsp"] + tried["fc"]:
+            layers, width = settings.get("layers", 1), settings["width"]
+            edges = {"sc": settings.get("edges"), "rsp": 784 * settings.get("degrees", 0),
+                     "fc": 784 * width}[settings["network"]]
+            total = (edges * (1 + (layers - 1) * width / 784) + layers * width
+                     + 10 * (width + 1))
+            assert 0.8 * size < total <= size, settings
+
+
+def test_the_best_is_chosen_on_held_out_images(monkeypatch):
+    """The test set decides nothing: final runs have the settings of the best trial."""
+    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [1000])
+    assert run("tradeoff", "--seeds", "1") == 0
+    results = sweeps.load("tradeoff", "digits")
+    trials, finals = tradeoff.split(tradeoff.rows(results))
+    assert len(finals) == 3
+    for final in finals:
+        kind = final.settings["network"]
+        of_kind = [row for row in trials if row.settings["network"] == kind]
+        accuracy = [sweeps.values(row, results, "held_out_accuracy")[0] for row in of_kind]
+        best = of_kind[int(np.argmax(accuracy))]
+        assert final.settings == {**best.settings, "holdout": 0}
+    for one in results["runs"]:
+        assert ("test_accuracy" in one) == (one["settings"]["holdout"] == 0)
+
+
+def test_rank_correlation():
+    """1 for falling importance, -1 for rising, 0 for none."""
+    falling = np.arange(8)[::-1]
+    assert importance.rank_correlation([falling, falling[::-1], np.ones(8)]) == [1, -1, 0]
