@@ -17,6 +17,7 @@ from scnn_np import architectures
 from scnn_np.analysis import block_means
 
 HOLDS, IN_PART, NOT = "holds", "holds in part", "does not hold"
+NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
 
 *Spatially-Coupled Neural Network Architectures*, [arXiv 1907.02051](https://arxiv.org/abs/1907.02051),
@@ -51,10 +52,11 @@ class Table:
         self.module = module
         self.results = sweeps.load(module.__name__.rpartition(".")[2], "paper")
         self.rows = {row.name: row for row in module.rows(self.results)}
+        self.done = [row for row in self.rows.values() if sweeps.records(row, self.results)]
 
     def report(self):
         """The Markdown tables, a list of lines each."""
-        lines = self.module.report(self.results, list(self.rows.values()))
+        lines = self.module.report(self.results, self.done)
         return [list(group) for full, group in groupby(lines, key=bool) if full]
 
     def values(self, name, measure="test_accuracy"):
@@ -65,7 +67,8 @@ class Table:
 
 
 def ahead(a, b):
-    """Whether the mean of `a` is above that of `b` by more than twice the standard error."""
+    """Whether the mean of `a` is above that of `b` by more than twice the standard error of
+    their difference; each has two runs or more."""
     error = np.sqrt(sum(np.var(x, ddof=1) / len(x) for x in (a, b)))
     return bool(np.mean(a) - np.mean(b) > 2 * error)
 
@@ -105,15 +108,17 @@ def out_degrees():
 
 def best_on_pca():
     table = Table(table1)
-    sc, rsp, fc, plain = (table.values(name) for name in (
-        "sc-pca-descending", "rsp-pca", "fc-pca", "cut-plain"))
+    sc, rsp, fc = (table.values(name) for name in ("sc-pca-descending", "rsp-pca", "fc-pca"))
+    plain = np.array([100 * run["test_accuracy"] for run in load_results("figure2", "paper")[
+        "runs"] if not run["l1"]])
     holds = ahead(sc, fc) and ahead(sc, rsp)
     verdict = NOT if not holds else IN_PART if ahead(plain, sc) else HOLDS
     return verdict, [
         f"SC {table.said('sc-pca-descending')} (paper 87.18), FC with DropOut "
         f"{table.said('fc-pca')} (86.78), RSP {table.said('rsp-pca')} (84.33): SC is "
         f"{compare(sc, fc)} FC and {compare(sc, rsp)} RSP. FC *without* DropOut or any "
-        f"penalty reaches {table.said('cut-plain')}, and SC is {compare(sc, plain)} it"
+        f"penalty (Figure 2's control) reaches {sweeps.mean_and_spread(plain)} %, and SC is "
+        f"{compare(sc, plain)} it"
         + (": the ranking hangs on how FC is regularised" if ahead(plain, sc) else "")
         + ". Dense networks of SC's own size: "
         f"one hidden layer of ReLU {table.said('dense-1-relu')}, of sigmoid "
@@ -170,17 +175,16 @@ def permutations():
 
 def overfits():
     table = Table(table1)
-    gap = {name: table.values(name, "training_accuracy") - table.values(name)
-           for name in ("sc-pca-descending", "rsp-pca", "fc-pca", "cut-plain")}
-    said = {name: f"{values.mean():.1f}" for name, values in gap.items()}
+    names = {"sc-pca-descending": "SC", "rsp-pca": "RSP", "fc-pca": "FC with DropOut",
+             "cut-plain": "FC without", "dense-1-relu": "dense 784-276-10 of ReLU"}
+    gap = {name: table.values(name, "training_accuracy") - table.values(name) for name in names}
     more = ahead(gap["fc-pca"], gap["sc-pca-descending"])
     return HOLDS if more else NOT, [
-        "Accuracy on 10,000 training images minus that on the test images, in points: SC "
-        f"{said['sc-pca-descending']}, RSP {said['rsp-pca']}, FC with DropOut "
-        f"{said['fc-pca']}, FC without {said['cut-plain']}. "
+        "Accuracy on 10,000 training images minus that on the test images, in points: "
+        + ", ".join(f"{names[name]} {values.mean():.1f}" for name, values in gap.items()
+                    if len(values)) + ". "
         + ("FC with DropOut overfits more than SC." if more else
-           "FC with DropOut overfits *less* than SC; what it lacks is fit. Without DropOut it "
-           "overfits, and is better all the same.")]
+           "FC with DropOut does not overfit more than SC; what it lacks is fit.")]
 
 
 def preserved():
@@ -190,7 +194,7 @@ def preserved():
 
     means = {name: {measure: numbers[:, 1:].mean() for measure, numbers in of_row.items()}
              for name, of_row in found.items()}
-    keeps, made = (min(means[name].values()) > 0.8 for name in ("sc", "sc-shuffled"))
+    keeps, made = (min(means[name].values()) > 0.5 for name in ("sc", "sc-shuffled"))
     others = max(rho for name in ("rsp", "fc") for rho in means[name].values())
     said = "; ".join(f"{row.label} " + ", ".join(f"{rho:.2f} ({measure})" for measure, rho
                                                  in means[name].items())
@@ -201,7 +205,7 @@ def preserved():
                "data."
                if made else
                "On *shuffled* inputs the order is weaker: it comes from the data too.")
-    verdict = NOT if not keeps or others > 0.8 else IN_PART if made else HOLDS
+    verdict = NOT if not keeps or others > 0.5 else IN_PART if made else HOLDS
     return verdict, [
         "Rank correlation of the blocks' importance with the order of the inputs, mean over "
         f"hidden layers and seeds: {said}. {control}", "",
@@ -242,8 +246,9 @@ def prunable():
 def baselines():
     table = Table(table1)
     sc = table.values("sc-pca-descending")
-    cut = {name: row for name, row in table.rows.items()
-           if name.startswith("cut-") and sweeps.records(row, table.results)}
+    cut = {name: row for name, row in table.rows.items() if name.startswith("cut-")}
+    if any(len(sweeps.records(row, table.results)) < 2 for row in cut.values()):
+        return NOT_YET, ["Too few full-size runs to judge by; the command above goes on."]
     behind = [name for name in cut if ahead(sc, table.values(name, "retrained_accuracy"))]
     verdict = HOLDS if len(behind) == len(cut) else IN_PART if behind else NOT
     return verdict, [

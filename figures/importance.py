@@ -63,7 +63,7 @@ def correlations(row, results, measure):
     return np.array([rank_correlation(run[measure]) for run in records(row, results)])
 
 
-def report(results, wanted):
+def report(results, done):
     """A table of rank correlations: by network and layer, mean ± spread over seeds."""
     lines = []
     for measure, title in MEASURES.items():
@@ -71,7 +71,7 @@ def report(results, wanted):
         lines += [f"Rank correlation with the input order: {title.split(' (')[0]}", "",
                   "| network | inputs | " + " | ".join(f"layer {k}" for k in range(1, layers))
                   + " | runs |", "|---|" + "---:|" * (layers + 1)]
-        for row in wanted:
+        for row in done:
             found = correlations(row, results, measure)
             lines.append(f"| {row.label} | " + " | ".join(
                 mean_and_spread(column) for column in found.T) + f" | {len(found)} |")
@@ -79,16 +79,16 @@ def report(results, wanted):
     return lines
 
 
-def plot(results, wanted):
+def plot(results, done):
     """Heat maps, blocks across and layers down, and the correlations below."""
-    figure, axes = plt.subplots(3, len(wanted), figsize=(3.3 * len(wanted), 8.4),
+    figure, axes = plt.subplots(3, len(done), figsize=(3.3 * len(done), 8.4),
                                 squeeze=False, sharey="row")
     figure.suptitle(f"Importance of each block at each layer; {data_title(results)}, "
-                    f"{len(records(wanted[0], results))} seeds")
+                    f"{len(records(done[0], results))} seeds")
     for ax_row, (measure, title) in zip(axes, MEASURES.items(), strict=False):
         means = [np.mean([run[measure] for run in records(row, results)], axis=0)
-                 for row in wanted]
-        for ax, row, mean in zip(ax_row, wanted, means, strict=True):
+                 for row in done]
+        for ax, row, mean in zip(ax_row, done, means, strict=True):
             image = ax.imshow(mean, cmap="viridis", aspect="auto", vmin=0,
                               vmax=max(m.max() for m in means))
             ax.set(title=row.label, xticks=range(BLOCKS), xticklabels=range(1, BLOCKS + 1),
@@ -96,7 +96,7 @@ def plot(results, wanted):
                    yticklabels=["inputs", *(f"layer {k}" for k in range(1, len(mean)))])
             ax.grid(False)
         figure.colorbar(image, ax=ax_row.tolist(), label=title)
-    for ax, row in zip(axes[2], wanted, strict=True):
+    for ax, row in zip(axes[2], done, strict=True):
         for measure, colour, mark in (("ablation", BLUE, "o"), ("forest", ORANGE, "s")):
             found = correlations(row, results, measure)
             spread = found.std(0, ddof=1) if len(found) > 1 else None

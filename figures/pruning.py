@@ -118,13 +118,11 @@ def by_depth(row, results, name):
     return np.array([[depth[name] for depth in run["depths"]] for run in records(row, results)])
 
 
-def report(results, wanted):
+def report(results, done):
     """A table for each way of cutting."""
     lines = []
-    for row in wanted:
+    for row in done:
         runs = records(row, results)
-        if not runs:
-            continue
         dense = runs[0]["dense_parameters"]
         whole = mean_and_spread(values(row, results, "whole_accuracy"))
         lines += [f"{row.label} ({len(runs)} runs; before any cut {whole} %)", "",
@@ -144,23 +142,21 @@ def report(results, wanted):
     return lines
 
 
-def plot(results, wanted):
+def plot(results, done):
     """Accuracy against parameters, before and after further training."""
     figure, axes = plt.subplots(1, 2, figsize=(13, 5), sharey=True)
     figure.suptitle(f"Trained networks cut down; {data_title(results)}, mean and standard "
-                    f"deviation over {len(records(wanted[0], results))} seeds")
+                    f"deviation over {len(records(done[0], results))} seeds")
     for ax, name, title in ((axes[0], "accuracy", "after the cut"),
                             (axes[1], "retrained_accuracy", "after further training")):
-        for row in wanted:
-            if not records(row, results):
-                continue
+        for row in done:
             colour, mark, style = STYLES[row.name]
             numbers = 100 * by_depth(row, results, name)
             sizes = by_depth(row, results, "parameters")[0]
             spread = numbers.std(0, ddof=1) if len(numbers) > 1 else None
             ax.errorbar(sizes, numbers.mean(0), spread, color=colour, marker=mark, ls=style,
                         ms=5, capsize=2, label=row.label)
-        dense = records(wanted[0], results)[0]["dense_parameters"]
+        dense = records(done[0], results)[0]["dense_parameters"]
         ax.axvline(0.05 * dense, color=GREY, lw=1, ls="-.",
                    label="95 % fewer than the dense network")
         ax.set(xscale="log", xlabel="parameters left", title=title)

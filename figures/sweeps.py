@@ -101,7 +101,8 @@ def parse(name, description, presets, argv):
         + "; ".join(f"{key}: {preset['help']}" for key, preset in presets.items()))
     add("--seed", type=int, default=0, help="the first seed (default: 0)")
     add("--seeds", type=int, help="how many (default: as the preset says)")
-    add("--rows", help="only these, by name, with commas between them; wrong ones are listed")
+    add("--rows", help="run only these, by name, with commas between them; a wrong name lists "
+        "all")
     add("--set", action="append", type=parse_change, default=[], metavar="NAME=VALUE",
         help="change one setting of `python -m scnn_np train` in every row")
     add("--jobs", type=int, default=1, help="runs side by side, one thread each (default: 1)")
@@ -122,8 +123,8 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
     rows : function results → list of Row
         Asked again once all of them are done: it may add some that hang on the results.
     work : function settings → dict, what is measured on a run
-    plot : function (results, rows) → figure
-    report : function (results, rows) → lines
+    plot : function (results, rows) → figure, of all rows that have runs
+    report : function (results, rows) → lines, of the same
     extra : dict
         Settings beyond those of `scnn_np.experiments`, with defaults, that `work` reads.
     """
@@ -154,9 +155,9 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
                         for row in wanted if k < (row.seeds or asked)]
                 results["runs"] = sweep(runs, results["runs"], work, save, jobs=args.jobs,
                                         dask=args.dask, stream=sys.stdout)
-        wanted = choose(rows(results), args.rows)
-        print("\n".join(report(results, wanted)))
-        save_figure(image_path(name, variant), plot(results, wanted))
+        done = [row for row in rows(results) if records(row, results)]
+        print("\n".join(report(results, done)))
+        save_figure(image_path(name, variant), plot(results, done))
         print(f"saved: {results_path(name, variant)}, {image_path(name, variant)}")
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from here", file=sys.stderr)

@@ -139,16 +139,16 @@ def is_fashion_mnist(results):
     return "data" not in results["settings"]["base"]
 
 
-def report(results, wanted):
+def report(results, done):
     """Markdown tables: trained networks beside the paper, then full networks cut down."""
     before = sweeps.unchanged(results) if results["changes"] else None
     lines = ["| network | parameters | reduction | test accuracy (%) | runs | "
              + ("without --set (%) | " if before else "paper | difference | ") + "training |",
              "|---|" + "---:|" * (6 if before else 7)]
-    for row in wanted:
+    for row in done:
         runs, paper = records(row, results), (
             PAPER.get(row.name) if is_fashion_mnist(results) else None)
-        if "cut" in row.settings or not runs:
+        if "cut" in row.settings:
             continue
         accuracy = values(row, results)
         if before:
@@ -159,7 +159,7 @@ def report(results, wanted):
                      f"{100 * runs[0]['reduction']:.2f} % | {mean_and_spread(accuracy)} | "
                      f"{len(runs)} | {beside} | "
                      f"{values(row, results, 'training_seconds', 1).mean():.0f} s |")
-    cut = [row for row in wanted if "cut" in row.settings and records(row, results)]
+    cut = [row for row in done if "cut" in row.settings]
     if cut:
         lines += ["", "| full network, and how it is cut | parameters | accuracy before (%) | "
                   "left | cut (%) | trained further (%) | runs |",
@@ -173,33 +173,32 @@ def report(results, wanted):
     return lines
 
 
-def plot(results, wanted):
+def plot(results, done):
     """A dot for every run with the paper's numbers beside; the stalled optimiser."""
-    shown = [row for row in wanted if records(row, results)]
-    figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(shown)))
+    figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(done)))
     chosen = {**results["defaults"], **results["settings"]["base"]}
     figure.suptitle(f"{data_title(results)}, {chosen['epochs']} epochs, the last one scored"
                     + "".join(f", {key}={value}" for key, value in results["changes"].items()))
-    stalled = [row for row in shown if row.name.startswith("sc-pca-")
+    stalled = [row for row in done if row.name.startswith("sc-pca-")
                and "shuffled" not in row.name]
     ratios = (1.7, 1) if stalled else (1,)
     grid = figure.add_gridspec(2, len(ratios), width_ratios=ratios)
-    plot_rows(figure.add_subplot(grid[:, 0]), results, shown)
+    plot_rows(figure.add_subplot(grid[:, 0]), results, done)
     if stalled:
         plot_plateau(figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1]), results,
                      stalled)
     return figure
 
 
-def plot_rows(ax, results, shown):
+def plot_rows(ax, results, done):
     """Accuracy of every run; what lies far below stands at the edge, with its number."""
-    every = np.concatenate([values(row, results) for row in shown])
+    every = np.concatenate([values(row, results) for row in done])
     left = max(every.min(), np.median(every) - 8) - 0.5
     marks = (("test_accuracy", "o", BLUE, "one run"),
              ("cut_accuracy", "x", GREY, "cut to SC's size"),
              ("retrained_accuracy", "s", GREEN, "cut, trained further"))
     used = set()
-    for k, row in enumerate(shown):
+    for k, row in enumerate(done):
         for name, mark, colour, label in marks:
             if name not in records(row, results)[0]:
                 continue
@@ -208,8 +207,8 @@ def plot_rows(ax, results, shown):
                     alpha=0.7, label=None if label in used else label, clip_on=False)
             used.add(label)
             if numbers.min() < left:
-                ax.text(left, k - 0.28, f" ◀ {mean_and_spread(numbers)}", fontsize=7,
-                        color=colour, va="center")
+                outside = ", ".join(f"{number:.2f}" for number in numbers if number < left)
+                ax.text(left, k - 0.28, f" ◀ {outside}", fontsize=7, color=colour, va="center")
         paper = PAPER.get(row.name) if is_fashion_mnist(results) else None
         if paper:
             ax.plot(max(paper, left), k, "D", mfc="none", mec=ORANGE, ms=8,
@@ -218,26 +217,35 @@ def plot_rows(ax, results, shown):
             if paper < left:
                 ax.text(left, k + 0.28, f" ◀ paper {paper:.2f}", fontsize=7, color=ORANGE,
                         va="center")
-    ax.set(yticks=range(len(shown)), yticklabels=[row.label for row in shown],
-           ylim=(len(shown) - 0.4, -0.6), xlim=(left, every.max() + 0.6),
+    ax.set(yticks=range(len(done)), yticklabels=[row.label for row in done],
+           ylim=(len(done) - 0.4, -0.6), xlim=(left, every.max() + 0.6),
            xlabel="test accuracy (%)")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.5 / len(shown)), ncols=4, fontsize=8)
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+    for k, (row, below) in enumerate(zip(done, done[1:], strict=False)):
+        if group(row) != group(below):
+            ax.axhline(k + 0.5, color=GREY, lw=1)
+
+
+def group(row):
+    """The paper's rows, and each kind of control."""
+    return "paper" if row.name in PAPER else row.name.split("-")[0]
 
 
 def plot_plateau(above, below, results, stalled):
     """Training loss by epoch, and gradients by layer before the first step."""
     styles = {"descending": BLUE, "ascending": ORANGE}
     for row in stalled:
-        run = records(row, results)[0]
         colour = styles[row.settings["direction"]]
         dashes = "--" if "gain" in row.settings else "-"
         label = f"{row.settings['direction']}, gain {row.settings.get('gain', 4.0):g}"
-        above.plot(range(1, len(run["loss"]) + 1), run["loss"], dashes, color=colour,
-                   label=label)
-        below.plot(range(1, len(run["gradients_at_start"]) + 1), run["gradients_at_start"],
-                   dashes, marker="o", ms=4, color=colour, label=label)
+        for k, run in enumerate(records(row, results)):
+            for ax, numbers, mark in ((above, run["loss"], ""),
+                                      (below, run["gradients_at_start"], "o")):
+                ax.plot(range(1, len(numbers) + 1), numbers, dashes + mark, color=colour,
+                        ms=4, lw=1, label=None if k else label)
     above.axhline(np.log(10), color=GREY, lw=1, label="ln 10: chance")
-    above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA: the stalled optimiser")
+    above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA, every seed: "
+              "the stalled optimiser")
     below.set(xlabel="weight matrix, input side first", ylabel="rms of ∂L/∂w at the start",
               yscale="log")
     for ax in (above, below):

@@ -155,26 +155,25 @@ def work(settings):
 
 # --- what is shown ----------------------------------------------------------------------------
 
-def split(wanted):
+def split(done):
     """The rows of trials, and the rows of final runs."""
-    return ([row for row in wanted if row.seeds], [row for row in wanted if not row.seeds])
+    return ([row for row in done if row.seeds], [row for row in done if not row.seeds])
 
 
-def report(results, wanted):
+def report(results, done):
     """The best of each kind and size on the test set; then everything that was tried."""
-    trials, finals = split(wanted)
+    tried, finals = split(done)
     lines = ["| network | parameters | held out, chosen by (%) | test accuracy (%) | runs | "
              "settings |", "|---|---:|---:|---:|---:|---|"]
     for row in finals:
-        if runs := records(row, results):
-            chosen_by = best_held_out(row, trials, results)
-            lines.append(f"| {row.label} | {runs[0]['parameters']:,} | {chosen_by:.2f} | "
-                         f"{mean_and_spread(values(row, results))} | {len(runs)} | "
-                         f"{said(row.settings)} |")
-    done = [row for row in trials if records(row, results)]
+        runs = records(row, results)
+        lines.append(f"| {row.label} | {runs[0]['parameters']:,} | "
+                     f"{best_held_out(row, tried, results):.2f} | "
+                     f"{mean_and_spread(values(row, results))} | {len(runs)} | "
+                     f"{said(row.settings)} |")
     lines += ["", "| tried | parameters | held out (%) | training (%) | settings |",
               "|---|---:|---:|---:|---|"]
-    for row in done:
+    for row in tried:
         run = records(row, results)[0]
         lines.append(f"| {row.label} | {run['parameters']:,} | "
                      f"{100 * run['held_out_accuracy']:.2f} | "
@@ -182,10 +181,10 @@ def report(results, wanted):
     return lines
 
 
-def best_held_out(final, trials, results):
+def best_held_out(final, tried, results):
     """The held-out accuracy in % by which a configuration was chosen."""
     settings = {name: value for name, value in final.settings.items() if name != "holdout"}
-    row = next(row for row in trials if row.settings == settings)
+    row = next(row for row in tried if row.settings == settings)
     return float(values(row, results, "held_out_accuracy")[0])
 
 
@@ -195,10 +194,10 @@ def said(settings):
                      if name not in ("network", "holdout", "activation", "l2"))
 
 
-def plot(results, wanted):
+def plot(results, done):
     """Mean and spread of the best of each kind against parameters."""
     figure, ax = plt.subplots(figsize=(8.5, 5))
-    finals = [row for row in split(wanted)[1] if records(row, results)]
+    finals = split(done)[1]
     for kind, (label, colour, mark) in KINDS.items():
         of_kind = [row for row in finals if row.settings["network"] == kind]
         of_kind.sort(key=lambda row: records(row, results)[0]["parameters"])

@@ -27,3 +27,12 @@ def blobs(rng):
     """Four well separated classes in 16 dimensions: X (240, 16), y (240,)."""
     y = np.arange(240) % 4
     return 4 * np.eye(16)[y] + rng.standard_normal((240, 16)), y
+
+
+@pytest.fixture
+def scheduler():
+    """The address of a Dask cluster of two workers, inside this process."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False,
+                                  dashboard_address=None) as cluster:
+        yield cluster.scheduler_address

@@ -10,7 +10,6 @@ import json
 import re
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -671,18 +670,6 @@ def test_identity(one, other, same):
 
 
 # --- on a cluster -----------------------------------------------------------------------------
-
-@pytest.fixture
-def scheduler():
-    """The address of a Dask cluster of two workers, inside this process."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False,
-                                  dashboard_address=None) as cluster:
-        yield cluster.scheduler_address
-        with suppress(ValueError):                     # until there is no client left
-            while True:
-                distributed.default_client().close()
-
 
 def square_on_a_worker(settings):
     """Says where it was done; elsewhere than on a worker it is an error."""

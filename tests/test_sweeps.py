@@ -72,6 +72,22 @@ def test_goes_on_where_it_stopped(monkeypatch, capsys):
     assert without_times(saved("table1")["runs"]) == without_times(whole)
 
 
+def test_on_a_cluster(scheduler):
+    """The same sweep on the workers of a Dask cluster: the same numbers."""
+    words = "--seeds", "2", "--rows", "sc-pca-descending,cut-plain"
+    assert run("table1", *words, "--dask", scheduler) == 0
+    there = saved("table1")["runs"]
+    common.results_path("table1", "digits").unlink()
+    for model in (common.FOLDER / "runs").iterdir():
+        model.unlink()
+    assert run("table1", *words) == 0
+    here = saved("table1")["runs"]
+    by_settings = {sweeps.identity(one["settings"]): one for one in here}
+    for one in there:
+        other = by_settings[sweeps.identity(one["settings"])]
+        assert one["test_accuracy"] == other["test_accuracy"] and one["loss"] == other["loss"]
+
+
 def test_a_run_that_fails_loses_nothing(monkeypatch, capsys):
     """The finished runs are in the file; the error is one line."""
     def failing(settings, work=table1.work):
