@@ -89,8 +89,12 @@ def plot(results, done):
         means = [np.mean([run[measure] for run in records(row, results)], axis=0)
                  for row in done]
         for ax, row, mean in zip(ax_row, done, means, strict=True):
-            image = ax.imshow(mean, cmap="viridis", aspect="auto", vmin=0,
-                              vmax=max(m.max() for m in means))
+            top = max(m.max() for m in means)
+            image = ax.imshow(mean, cmap="viridis", aspect="auto", vmin=0, vmax=top)
+            for (layer, block), value in np.ndenumerate(mean):
+                ax.text(block, layer, f"{round(value, 1) + 0.0:.1f}", ha="center",
+                        va="center", fontsize=6,
+                        color="black" if value > 0.6 * top else "white")
             ax.set(title=row.label, xticks=range(BLOCKS), xticklabels=range(1, BLOCKS + 1),
                    yticks=range(len(mean)),
                    yticklabels=["inputs", *(f"layer {k}" for k in range(1, len(mean)))])

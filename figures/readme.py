@@ -129,8 +129,13 @@ def control():
             f"is ahead of {'all three' if ahead == 3 else f'{ahead} of the three'}.")
 
 
-PARTS = {"headline": headline, "control": control, "equations": equations, "facts": facts,
-         "times": times, "speed": speed, "speed-avx2": speed_avx2}
+def verdicts():
+    """The claims of the paper, each with a link to what was found."""
+    return claims.verdicts("figures/README.md")
+
+
+PARTS = {"headline": headline, "verdicts": verdicts, "control": control, "facts": facts,
+         "equations": equations, "times": times, "speed": speed, "speed-avx2": speed_avx2}
 
 
 def render(text):
