@@ -59,10 +59,11 @@ def as_text(saved):
 
 
 def data_title(results):
-    """Which data the runs of a sweep saw."""
+    """Which data the runs of a sweep saw, and what --set changed."""
     base = results["settings"]["base"]
     part = f"{base['samples']:,} images of " if "samples" in base else ""
-    return part + DATA_NAMES[base.get("data", "fashion-mnist")]
+    return part + DATA_NAMES[base.get("data", "fashion-mnist")] + "".join(
+        f", {name}={value}" for name, value in results["changes"].items())
 
 
 def largest_width(n_in, layers, budget, n_classes=10):

@@ -21,10 +21,9 @@ from figures.common import BLUE, GREEN, GREY, ORANGE, PINK, SKY, data_title
 from figures.sweeps import Row, mean_and_spread, records, values
 from scnn_np import save_model, spatially_coupled
 from scnn_np.analysis import mean_activations
-from scnn_np.experiments import prepare, trained
-from scnn_np.optimizers import Adam
+from scnn_np.data import load_data
+from scnn_np.experiments import train_further, trained
 from scnn_np.pruning import largest_weights, without_neurons
-from scnn_np.training import Trainer
 
 BLOCKS = 8
 PRESETS = {
@@ -57,31 +56,29 @@ def rows(results):
 
 def work(settings):
     """Train, or take what table1 trained, and measure every depth of cut."""
-    fresh, model = prepare(settings), trained(settings)
-    X, y = fresh.X, fresh.y
-    X_test, y_test = fresh.ordering(fresh.data.X_test), fresh.data.y_test
+    model, data = trained(settings), load_data(settings["data"])
+    seen = slice(settings["samples"])
+    X, y = model.ordering(data.X_train[seen]), data.y_train[seen]
+    X_test, y_test = model.ordering(data.X_test), data.y_test
     means = mean_activations(model.network, X[:10_000])
     depths = []
     for blocks in range(BLOCKS):
         kept = [np.arange(len(mean)) < len(mean) * (BLOCKS - blocks) // BLOCKS
                 for mean in means]
         if settings["cut"] == "blocks":
-            network = without_neurons(model.network, kept, means)
+            network, inputs = without_neurons(model.network, kept, means), kept[0]
         else:
-            size = coupled_size(means, kept)
+            size, inputs = coupled_size(means, kept), np.ones(len(means[0]), bool)
             if size <= smallest_by_magnitude(model.network):
                 break
             network = largest_weights(model.network, size)
-        inputs = kept[0] if settings["cut"] == "blocks" else np.ones(len(means[0]), bool)
         measured = measure(network, model, inputs, X_test[:, inputs], y_test)
-        trainer = Trainer(network, epochs=settings["retrain"], seed=settings["seed"],
-                          batch_size=settings["batch_size"], schedule=settings["schedule"],
-                          optimizer=Adam(settings["learning_rate"]), progress_stream=False)
-        trainer.fit(X[:, inputs], y)
+        train_further(network, settings, settings["retrain"], X[:, inputs], y)
         depths.append({"blocks_cut": blocks, **measured, "retrained_accuracy":
                        network.evaluate(X_test[:, inputs], y_test)[1]})
-    return {"depths": depths, "dense_parameters": fresh.network.n_dense_parameters,
-            "whole_accuracy": model.network.evaluate(X_test, y_test)[1]}
+    return {"depths": depths, "dense_parameters": model.network.n_dense_parameters,
+            "whole_accuracy": model.network.evaluate(X_test, y_test)[1],
+            "trained_with": model.about["with"]}
 
 
 def coupled_size(means, kept):

@@ -28,9 +28,14 @@ class Row:
 
 
 def all_settings(row, results, seed):
-    """Every setting of one run of a row: defaults, preset, row, --set."""
-    return {**results["defaults"], **results["settings"]["base"], **row.settings,
-            **results["changes"], "seed": seed}
+    """Every setting of one run of a row: what the row says of itself beats --set, and that
+    beats the preset."""
+    return {**results["defaults"], **base(results), **row.settings, "seed": seed}
+
+
+def base(results):
+    """What all rows have in common: the preset, and --set."""
+    return {**results["settings"]["base"], **results["changes"]}
 
 
 def load(name, variant, defaults=None):
@@ -45,7 +50,7 @@ def load(name, variant, defaults=None):
 def compact(results):
     """The same results, each run with only those settings that are not the defaults."""
     runs = [{**run, "settings": {name: value for name, value in run["settings"].items()
-                                 if value != results["defaults"][name]}}
+                                 if identity(value) != identity(results["defaults"][name])}}
             for run in results["runs"]]
     return {**results, "runs": runs}
 
@@ -84,13 +89,16 @@ def mean_and_spread(numbers, digits=2):
 def parse_change(text):
     """name=value of --set: a number, True, None, a list, or a word."""
     name, equals, value = text.partition("=")
-    if not equals or name not in DEFAULTS or name == "seed":
+    known = [name for name in DEFAULTS if name not in ("data", "samples", "holdout", "seed")]
+    if not equals or name not in known:
         raise argparse.ArgumentTypeError(
-            f"got {text!r}, expected name=value with one of {', '.join(DEFAULTS)}")
+            f"got {text!r}, expected name=value with one of {', '.join(known)}")
     try:
         value = ast.literal_eval(value)
     except (ValueError, SyntaxError):
         pass                                   # a word
+    if isinstance(DEFAULTS[name], bool | float) and isinstance(value, int):
+        value = type(DEFAULTS[name])(value)    # 0 and 0.0 are one setting
     return name, list(value) if isinstance(value, tuple) else value
 
 
@@ -129,7 +137,7 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
         Settings beyond those of `scnn_np.experiments`, with defaults, that `work` reads.
     """
     args = parse(name, description, presets, argv)
-    changes = dict(args.set)
+    changes = dict(sorted(args.set))
     variant = args.preset + "".join(f"+{key}={value}" for key, value in changes.items())
     chosen = presets[args.preset]
     defaults = {**DEFAULTS, **(extra or {})}
@@ -140,13 +148,17 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
         if args.redraw:
             results = load(name, variant, defaults)
         else:
-            saved = load(name, variant, defaults)["runs"] if results_path(
-                name, variant).exists() else []
-            results = {**header, "runs": saved}
+            def saved():
+                return load(name, variant, defaults)["runs"] if results_path(
+                    name, variant).exists() else []
 
             def save(runs):
+                """With what another command has saved meanwhile: nothing finished is lost."""
+                mine = {identity(run["settings"]) for run in runs}
+                runs = runs + [run for run in saved() if identity(run["settings"]) not in mine]
                 save_results(name, variant, args.seed, compact({**header, "runs": runs}),
                              sum(run["seconds"] for run in runs))
+            results = {**header, "runs": saved()}
             finished = -1
             while len(results["runs"]) > finished:
                 finished = len(results["runs"])
@@ -156,6 +168,8 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
                 results["runs"] = sweep(runs, results["runs"], work, save, jobs=args.jobs,
                                         dask=args.dask, stream=sys.stdout)
         done = [row for row in rows(results) if records(row, results)]
+        if not done:
+            raise ValueError(f"{results_path(name, variant)}: holds no finished run")
         print("\n".join(report(results, done)))
         save_figure(image_path(name, variant), plot(results, done))
         print(f"saved: {results_path(name, variant)}, {image_path(name, variant)}")

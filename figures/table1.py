@@ -13,12 +13,10 @@ from matplotlib import pyplot as plt
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
 from figures.sweeps import Row, mean_and_spread, records, values
-from scnn_np import spatially_coupled
+from scnn_np import fully_connected, spatially_coupled
 from scnn_np.analysis import gradient_sizes, mean_activations
-from scnn_np.experiments import prepare, trained
-from scnn_np.optimizers import Adam
+from scnn_np.experiments import prepare, train_further, trained
 from scnn_np.pruning import largest_weights, smallest_neurons, without_neurons
-from scnn_np.training import Trainer
 
 PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
          "sc-pca-ascending": 10.00, "sc-rf-descending": 86.40, "rsp-rf": 84.54,
@@ -39,12 +37,16 @@ EXTRA = {"cut": None, "cut_to": None, "retrain": 5}
 # --- the rows ---------------------------------------------------------------------------------
 
 def rows(results):
-    chosen = results["settings"]
-    layers, width = (chosen["base"].get(name, default)
-                     for name, default in (("layers", 5), ("width", 784)))
-    budget = spatially_coupled(chosen["n_in"], 10, width=width, layers=layers).n_parameters
-    return [*paper_rows(), *order_rows(), *dense_rows(chosen["n_in"], layers, budget),
+    n_in, layers, width = shape(results)
+    budget = spatially_coupled(n_in, 10, width=width, layers=layers).n_parameters
+    return [*paper_rows(), *order_rows(), *dense_rows(n_in, layers, budget),
             *cut_rows(layers, budget)]
+
+
+def shape(results):
+    """Inputs, hidden layers and width of the networks that are compared."""
+    common = {**results["defaults"], **sweeps.base(results)}
+    return results["settings"]["n_in"], common["layers"], common["width"]
 
 
 def paper_rows():
@@ -100,23 +102,25 @@ def cut_rows(layers, budget):
 def work(settings):
     """Train, and measure what the table tells."""
     fresh, model = prepare(settings), trained(settings)
-    network, history = model.network, model.about["history"]
-    X_test, y_test = fresh.ordering(fresh.data.X_test), fresh.data.y_test
-    found = {"test_accuracy": network.evaluate(X_test, y_test)[1],
-             "training_accuracy": network.evaluate(fresh.X[:10_000], fresh.y[:10_000])[1],
-             "parameters": network.n_parameters, "reduction": network.reduction,
+    network, history, data = model.network, model.about["history"], fresh.data
+    X, X_test = model.ordering(data.X_train), model.ordering(data.X_test)
+    pull, decay = gradient_sizes(fresh.network, fresh.X[:1024], fresh.y[:1024])
+    found = {"test_accuracy": network.evaluate(X_test, data.y_test)[1],
+             "training_accuracy": network.evaluate(X[:10_000], data.y_train[:10_000])[1],
+             "parameters": network.n_parameters,
              "training_seconds": round(history[-1]["seconds"], 1),
+             "trained_with": model.about["with"],
              "loss": [round(entry["loss"], 4) for entry in history],
-             "gradients_at_start": [float(f"{size:.3g}") for size in gradient_sizes(
-                 fresh.network, fresh.X[:1024], fresh.y[:1024])]}
+             "gradients_at_start": [float(f"{size:.3g}") for size in pull],
+             "penalties_at_start": [float(f"{size:.3g}") for size in decay]}
     if settings["cut"]:
-        found |= cut(network, fresh, settings, X_test, y_test)
+        seen = slice(settings["samples"])
+        found |= cut(network, settings, X[seen], data.y_train[seen], X_test, data.y_test)
     return found
 
 
-def cut(network, fresh, settings, X_test, y_test):
+def cut(network, settings, X, y, X_test, y_test):
     """Cut a trained network down, measure, train it further, and measure again."""
-    X = fresh.X
     if settings["cut"] == "neurons":
         kept = smallest_neurons(network, settings["cut_to"])
         network = without_neurons(network, kept, mean_activations(network, X))
@@ -125,10 +129,7 @@ def cut(network, fresh, settings, X_test, y_test):
         network = largest_weights(network, settings["cut_to"])
     found = {"cut_parameters": network.n_parameters,
              "cut_accuracy": network.evaluate(X_test, y_test)[1]}
-    trainer = Trainer(network, epochs=settings["retrain"], batch_size=settings["batch_size"],
-                      optimizer=Adam(settings["learning_rate"]), seed=settings["seed"],
-                      schedule=settings["schedule"], progress_stream=False)
-    trainer.fit(X, fresh.y)
+    train_further(network, settings, settings["retrain"], X, y)
     return {**found, "retrained_accuracy": network.evaluate(X_test, y_test)[1]}
 
 
@@ -136,13 +137,15 @@ def cut(network, fresh, settings, X_test, y_test):
 
 def is_fashion_mnist(results):
     """Whether the paper's numbers can stand beside these."""
-    return "data" not in results["settings"]["base"]
+    return "data" not in results["settings"]["base"] and not results["changes"]
 
 
 def report(results, done):
     """Markdown tables: trained networks beside the paper, then full networks cut down."""
     before = sweeps.unchanged(results) if results["changes"] else None
-    lines = ["| network | parameters | reduction | test accuracy (%) | runs | "
+    n_in, layers, width = shape(results)
+    full = fully_connected(n_in, 10, width=width, layers=layers).n_parameters
+    lines = ["| network | parameters | against FC | test accuracy (%) | runs | "
              + ("without --set (%) | " if before else "paper | difference | ") + "training |",
              "|---|" + "---:|" * (6 if before else 7)]
     for row in done:
@@ -156,7 +159,8 @@ def report(results, done):
         else:
             beside = f"{paper:.2f} | {accuracy.mean() - paper:+.2f}" if paper else "– | –"
         lines.append(f"| {row.label} | {runs[0]['parameters']:,} | "
-                     f"{100 * runs[0]['reduction']:.2f} % | {mean_and_spread(accuracy)} | "
+                     f"{100 * (runs[0]['parameters'] / full - 1):+.2f} % | "
+                     f"{mean_and_spread(accuracy)} | "
                      f"{len(runs)} | {beside} | "
                      f"{values(row, results, 'training_seconds', 1).mean():.0f} s |")
     cut = [row for row in done if "cut" in row.settings]
@@ -176,9 +180,8 @@ def report(results, done):
 def plot(results, done):
     """A dot for every run with the paper's numbers beside; the stalled optimiser."""
     figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(done)))
-    chosen = {**results["defaults"], **results["settings"]["base"]}
-    figure.suptitle(f"{data_title(results)}, {chosen['epochs']} epochs, the last one scored"
-                    + "".join(f", {key}={value}" for key, value in results["changes"].items()))
+    epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
+    figure.suptitle(f"{data_title(results)}; {epochs} epochs, the last one scored")
     stalled = [row for row in done if row.name.startswith("sc-pca-")
                and "shuffled" not in row.name]
     ratios = (1.7, 1) if stalled else (1,)
@@ -232,17 +235,24 @@ def group(row):
 
 
 def plot_plateau(above, below, results, stalled):
-    """Training loss by epoch, and gradients by layer before the first step."""
+    """Training loss by epoch, and what pulls at the weights before the first step."""
     styles = {"descending": BLUE, "ascending": ORANGE}
     for row in stalled:
         colour = styles[row.settings["direction"]]
         dashes = "--" if "gain" in row.settings else "-"
         label = f"{row.settings['direction']}, gain {row.settings.get('gain', 4.0):g}"
         for k, run in enumerate(records(row, results)):
-            for ax, numbers, mark in ((above, run["loss"], ""),
-                                      (below, run["gradients_at_start"], "o")):
-                ax.plot(range(1, len(numbers) + 1), numbers, dashes + mark, color=colour,
-                        ms=4, lw=1, label=None if k else label)
+            label = None if k else label
+            epochs = range(1, len(run["loss"]) + 1)
+            above.plot(epochs, run["loss"], dashes, color=colour, lw=1, label=label)
+            layers = range(1, len(run["gradients_at_start"]) + 1)
+            below.plot(layers, run["gradients_at_start"], dashes + "o", color=colour, ms=4,
+                       lw=1, label=label)
+    for name, dashes in (("sc-pca-ascending", "-"), ("sc-pca-ascending-gain1", "--")):
+        for row in (row for row in stalled if row.name == name):
+            decay = records(row, results)[0]["penalties_at_start"]
+            below.plot(range(1, len(decay) + 1), decay, dashes, color=GREY, lw=1,
+                       label=f"L2, gain {row.settings.get('gain', 4.0):g}")
     above.axhline(np.log(10), color=GREY, lw=1, label="ln 10: chance")
     above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA, every seed: "
               "the stalled optimiser")

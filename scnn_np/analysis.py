@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from scnn_np.losses import softmax_cross_entropy
 from scnn_np.ordering import fit_forest
 
 
@@ -37,16 +38,29 @@ def block_means(values, blocks):
 
 
 def gradient_sizes(network, X, y):
-    """Root mean square of ∂L/∂w over the weights of each layer, input side first.
+    """How strongly data and penalties pull at the weights of each layer, input side first.
 
     Parameters
     ----------
     network : MLP
     X, y : (samples, n_in) and (samples,) arrays, one batch
+
+    Returns
+    -------
+    data, penalties : lists of float
+        Root mean squares over the weights of a layer, of the gradient of the mean
+        cross-entropy (masks on, as in a step) and of that of the penalties.
     """
-    network.loss_and_gradient(np.ascontiguousarray(X.T, network.dtype), y)
-    return [float(np.linalg.norm(layer.dw) / max(1, layer.dw.size) ** 0.5)
-            for layer in network.affine_layers]
+    A = network.forward(np.ascontiguousarray(X.T, network.dtype), train=True)
+    network.backward(softmax_cross_entropy(A, y)[1])
+    data = [root_mean_square(layer.dw) for layer in network.affine_layers]
+    network.gradient[...] = 0
+    network.penalty(add_gradient=True)
+    return data, [root_mean_square(layer.dw) for layer in network.affine_layers]
+
+
+def root_mean_square(values):
+    return float(np.linalg.norm(values) / max(1, values.size) ** 0.5)
 
 
 def activations(network, X):

@@ -1,8 +1,9 @@
 """Runs by their settings: one that can be made again, and sweeps of many that survive a kill.
 
-A run is said completely by a dict of settings, the keys of `DEFAULTS`. Its result is looked for
-under these settings, so that a changed one never meets an old result, and a sweep that was
-killed does only what is missing.
+A run is said by a dict of settings, the keys of `DEFAULTS`. Its result is looked for under
+these settings, so that a changed one never meets an old result, and a sweep that was killed
+does only what is missing. What the settings do not say are the code and the contents of a data
+file: who changes these removes the folder runs/ and the results.
 """
 
 import hashlib
@@ -74,13 +75,25 @@ def prepare(settings, **options):
                             whiten=settings["whiten"], rng=stream(settings["seed"], "order"),
                             multiple_of=max(1, blocks) if settings["network"] == "sc" else 1)
     network = build_network(settings, ordering, len(data.class_names))
-    trainer = Trainer(network, epochs=settings["epochs"], batch_size=settings["batch_size"],
-                      optimizer=Adam(settings["learning_rate"]),
-                      schedule=settings["schedule"], seed=settings["seed"], **options)
+    trainer = make_trainer(network, settings, settings["epochs"], **options)
     if held_out:
         held_out = ordering(held_out[0]), held_out[1]
     return SimpleNamespace(data=data, ordering=ordering, network=network, trainer=trainer,
                            X=ordering(X), y=y, held_out=held_out)
+
+
+def make_trainer(network, settings, epochs, **options):
+    return Trainer(network, epochs=epochs, batch_size=settings["batch_size"],
+                   optimizer=Adam(settings["learning_rate"]), schedule=settings["schedule"],
+                   seed=settings["seed"], **options)
+
+
+def train_further(network, settings, epochs, X, y):
+    """Train a network that was cut down as the whole one was, but for so many epochs."""
+    trainer = make_trainer(network, settings, epochs, progress_stream=False)
+    trainer.fit(X, y)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
 
 
 def check_samples(samples, there):

@@ -51,24 +51,26 @@ def test_gradient_sizes_by_hand():
     have the gradients ∓(1 - p) h, and the hidden weight -(1 - p)/2 · 3."""
     network = MLP([Dense(np.array([[2.0]])), ReLU(), Dense(np.array([[0.25], [-0.25]]))])
     p = 1 / (1 + math.exp(-3))
-    assert gradient_sizes(network, np.array([[3.0]]), np.array([0])) == pytest.approx(
+    data, penalties = gradient_sizes(network, np.array([[3.0]]), np.array([0]))
+    assert penalties == [0, 0] and data == pytest.approx(
         [(1 - p) / 2 * 3, (1 - p) * 6], rel=1e-12)
 
 
 def test_gradient_sizes_are_means_over_samples():
     """Logits all 0, p = ½: the two samples pull at one column each, ¼ at every weight."""
     network = MLP([Dense(np.zeros((2, 2)))])
-    assert gradient_sizes(network, np.eye(2), np.array([0, 1])) == [0.25]
-    assert gradient_sizes(network, np.eye(2)[[0, 0]], np.array([0, 0])) == pytest.approx(
+    assert gradient_sizes(network, np.eye(2), np.array([0, 1]))[0] == [0.25]
+    assert gradient_sizes(network, np.eye(2)[[0, 0]], np.array([0, 0]))[0] == pytest.approx(
         [math.sqrt((0.25 + 0.25) / 4)])                       # ½ at two weights, 0 at two
 
 
-def test_gradient_sizes_are_those_of_the_loss_penalties_included():
+def test_gradient_sizes_tell_data_from_penalties():
     """Without input there is no gradient but the penalty's: λ times the weights."""
     network = MLP([Dense(np.array([[3.0, -4]]), np.array([[-1.0]])), ReLU(),
                    Dense(np.array([[1.0], [7]]))], [L2([0.1, 0.01])])
-    found = gradient_sizes(network, np.zeros((5, 2)), np.zeros(5, int))
-    assert found == pytest.approx([0.1 * math.sqrt(25 / 2), 0.01 * math.sqrt(50 / 2)])
+    data, penalties = gradient_sizes(network, np.zeros((5, 2)), np.zeros(5, int))
+    assert data == [0, 0]
+    assert penalties == pytest.approx([0.1 * math.sqrt(25 / 2), 0.01 * math.sqrt(50 / 2)])
 
 
 def test_gradient_sizes_count_edges_only(rng):
@@ -78,7 +80,7 @@ def test_gradient_sizes_count_edges_only(rng):
     X = np.zeros((1, 100))
     X[0, 7] = 3
     output = np.array([[0.25], [-0.25]])
-    whole, thin = (gradient_sizes(MLP([first, ReLU(), Dense(output)]), X, np.array([0]))
+    whole, thin = (gradient_sizes(MLP([first, ReLU(), Dense(output)]), X, np.array([0]))[0]
                    for first in (Dense(W), Sparse(sparse.csr_array(W))))
     assert thin[0] == pytest.approx(10 * whole[0]) and thin[1] == pytest.approx(whole[1])
 
@@ -88,7 +90,8 @@ def test_gradient_sizes_move_no_weight(rng):
     network = spatially_coupled(16, 3, width=16, layers=3, blocks=4, degrees=2)
     before = network.theta.copy()
     found = gradient_sizes(network, rng.normal(size=(30, 16)), rng.integers(0, 3, 30))
-    assert len(found) == 4 and all(type(size) is float and size > 0 for size in found)
+    for sizes in found:
+        assert len(sizes) == 4 and all(type(size) is float and size > 0 for size in sizes)
     np.testing.assert_array_equal(network.theta, before)
 
 

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from figures import common, importance, pruning, sweeps, table1, tradeoff
+from figures import claims, common, importance, pruning, sweeps, table1, tradeoff
+from scnn_np.experiments import DEFAULTS, train_further, trained
+from scnn_np.training import Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
            for script in (table1, importance, pruning, tradeoff)}
@@ -109,11 +111,50 @@ def test_a_changed_setting_has_a_file_of_its_own(capsys):
     assert run("table1", *words, "--set", "gain=1", "--set", "degrees=None") == 0
     out = capsys.readouterr().out
     assert saved("table1") == before
-    changed = saved("table1", "digits+gain=1+degrees=None")["runs"]
+    changed = saved("table1", "digits+degrees=None+gain=1")["runs"]
     assert [one["settings"]["gain"] for one in changed] == [1]
     assert "without --set" in out
     assert f"{100 * before['runs'][0]['test_accuracy']:.2f}" in out
     assert f"{100 * changed[0]['test_accuracy']:.2f}" in out
+
+
+def test_what_a_row_says_of_itself_stays(capsys):
+    """--set changes the others; controls are made for the changed network; 0 is 0.0."""
+    results = {"settings": table1.PRESETS["digits"], "defaults": DEFAULTS, "runs": [],
+               "changes": {"width": 32, "gain": 3.0}}
+    rows = {row.name: row for row in table1.rows(results)}
+    gains = {name: sweeps.all_settings(row, results, 0)["gain"] for name, row in rows.items()}
+    assert gains["sc-pca-descending"] == 3 and gains["sc-pca-descending-gain1"] == 1
+    small = sweeps.all_settings(rows["dense-1-relu"], results, 0)
+    assert small["width"] == table1.largest_width(64, 1, rows["cut-l1"].settings["cut_to"])
+    assert sweeps.parse_change("whiten=0") == ("whiten", 0.0)
+    assert type(sweeps.parse_change("whiten=0")[1]) is float
+    assert sweeps.parse_change("degrees=1,2") == ("degrees", [1, 2])
+    assert sweeps.parse_change("schedule=step") == ("schedule", "step")
+
+
+def test_two_commands_lose_nothing_of_each_other(monkeypatch):
+    """What another command has saved meanwhile stays in the file."""
+    def meanwhile(settings, work=table1.work):
+        if settings["network"] == "sc":
+            monkeypatch.setattr(table1, "work", work)
+            assert run("table1", "--seeds", "1", "--rows", "rsp-pca") == 0
+        return work(settings)
+    monkeypatch.setattr(table1, "work", meanwhile)
+    assert run("table1", "--seeds", "1", "--rows", "sc-pca-descending") == 0
+    assert [one["settings"].get("network", "sc") for one in saved("table1")["runs"]] == [
+        "sc", "rsp"]
+
+
+def test_an_interrupted_further_training_is_no_result(monkeypatch):
+    """Ctrl-C while a cut network trains further ends the sweep; the run is not saved."""
+    def press(trainer, *_):
+        trainer.interrupted = True
+        return []
+    model = trained({**DEFAULTS, **table1.PRESETS["digits"]["base"]})
+    monkeypatch.setattr(Trainer, "fit", press)
+    with pytest.raises(KeyboardInterrupt):
+        train_further(model.network, DEFAULTS, 3, np.zeros((4, 64)), np.zeros(4, int))
 
 
 def test_new_settings_leave_old_runs_valid():
@@ -139,6 +180,7 @@ def test_bad_options(words, message, capsys):
 
 
 @pytest.mark.parametrize("words", [["--set", "gain"], ["--set", "seed=3"], ["--set", "x=3"],
+                                   ["--set", "data=digits"], ["--set", "holdout=5"],
                                    ["--jobs", "0"], ["--seeds", "-1"]])
 def test_options_that_cannot_be_read(words, capsys):
     with pytest.raises(SystemExit):
@@ -148,7 +190,7 @@ def test_options_that_cannot_be_read(words, capsys):
 
 def test_rows_of_the_paper():
     """Twelve numbers in eight rows; every control within SC's parameters."""
-    results = {"settings": table1.PRESETS["paper"], "defaults": {}, "changes": {},
+    results = {"settings": table1.PRESETS["paper"], "defaults": DEFAULTS, "changes": {},
                "runs": []}
     rows = {row.name: row for row in table1.rows(results)}
     assert set(table1.PAPER) <= set(rows)
@@ -191,5 +233,21 @@ def test_the_best_is_chosen_on_held_out_images(monkeypatch):
 
 def test_rank_correlation():
     """1 for falling importance, -1 for rising, 0 for none."""
-    falling = np.arange(8)[::-1]
-    assert importance.rank_correlation([falling, falling[::-1], np.ones(8)]) == [1, -1, 0]
+    falling = np.arange(1, 9)[::-1]
+    noise = np.full(8, 0.1) * [1, -1, 1, -1, 1, -1, 1, -1]
+    assert importance.rank_correlation(
+        [falling, falling[::-1], np.ones(8), noise]) == [1, -1, 0, 0]
+
+
+def test_who_is_ahead():
+    """By Welch's t test: a gap far beyond the spread, not one within it."""
+    assert claims.ahead([90, 90.1, 90.2], [88, 88.1, 88.3])
+    assert not claims.ahead([88, 88.1, 88.3], [90, 90.1, 90.2])
+    assert claims.compare([88, 90], [88.5, 90.5]) == "level with"
+    assert claims.compare([88, 88.1, 88.3], [90, 90.1, 90.2]) == "behind"
+
+
+def test_no_verdict_without_results():
+    """In an empty folder every claim that needs runs is not measured yet."""
+    verdicts = [claim.judge()[0] for claim in claims.CLAIMS]
+    assert verdicts.count(claims.NOT_YET) >= len(verdicts) - 2
