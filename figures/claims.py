@@ -270,8 +270,7 @@ def prunable():
         f"The first cut beyond 95 % takes {first} of 8 blocks and leaves {sizes[first]:,.0f} "
         f"parameters ({100 * reduction[first]:.1f} % fewer than dense): "
         f"{sc['accuracy'][:, first].mean():.2f} % against {sc['accuracy'][:, 0].mean():.2f} % "
-        f"whole, {sc['retrained_accuracy'][:, first].mean():.2f} % after three more epochs. At "
-        "the same sizes, cut and trained further: ")
+        f"whole, {sc['retrained_accuracy'][:, first].mean():.2f} % after three more epochs.")
     others = []
     for name, row in table.rows.items():
         if name == "sc" or row not in table.done:
@@ -281,7 +280,10 @@ def prunable():
         near = int(np.argmin(np.abs(left[0] - sizes[first])))
         others.append(f"{row.label} {100 * numbers[:, near].mean():.2f} % "
                       f"({left[0, near]:,.0f})")
-    return verdict, [sentence + ", ".join(others) + ".", "",
+    if others:
+        sentence += (" Others at such a size, cut and trained further: " + ", ".join(others)
+                     + ".")
+    return verdict, [sentence, "",
                      *chain.from_iterable([*part, ""] for part in table.report()[:4])]
 
 

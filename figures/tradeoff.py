@@ -198,22 +198,24 @@ def said(settings):
 
 
 def plot(results, done):
-    """Mean and spread of the best of each kind against parameters."""
+    """Mean and spread of the best of each kind against what it may spend."""
     figure, ax = plt.subplots(figsize=(8.5, 5))
-    finals = split(done)[1]
-    for kind, (label, colour, mark) in KINDS.items():
-        of_kind = [row for row in finals if row.settings["network"] == kind]
-        of_kind.sort(key=lambda row: records(row, results)[0]["parameters"])
-        accuracy = [values(row, results) for row in of_kind]
-        ax.errorbar([records(row, results)[0]["parameters"] for row in of_kind],
-                    [numbers.mean() for numbers in accuracy],
-                    [numbers.std(ddof=1) if len(numbers) > 1 else 0 for numbers in accuracy],
+    finals, sizes = split(done)[1], results["settings"]["sizes"]
+    for k, (kind, (label, colour, mark)) in enumerate(KINDS.items()):
+        of_kind = [(size, values(row, results)) for size in sorted(sizes) for row in finals
+                   if row.name == f"{kind}-{size}"]
+        ax.errorbar([size * 1.04 ** (k - 1) for size, _ in of_kind],      # side by side
+                    [numbers.mean() for _, numbers in of_kind],
+                    [numbers.std(ddof=1) if len(numbers) > 1 else 0 for _, numbers in of_kind],
                     color=colour, marker=mark, ms=6, capsize=3, label=label)
-    ax.axvline(CHALLENGE, color=GREY, lw=1, ls="-.", label="the paper's SC network")
-    ax.set(xscale="log", xlabel="trainable parameters", ylabel="test accuracy (%)",
+    if CHALLENGE in sizes:
+        ax.axvline(CHALLENGE, color=GREY, lw=1, ls="-.", zorder=0,
+                   label="size of the paper's SC network")
+    ax.set(xscale="log", xlabel="trainable parameters, at most", ylabel="test accuracy (%)",
+           xlim=(min(sizes) / 1.5, max(sizes) * 1.5),
            title=f"Each kind at its best, chosen on held-out images; {data_title(results)}\n"
            "mean and standard deviation over seeds")
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower left")
     return figure
 
 
