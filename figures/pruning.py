@@ -30,7 +30,7 @@ PRESETS = {
     "digits": {"help": "scikit-learn's digits, offline, a minute", "seeds": 2, "base": {
         "data": "digits", "layers": 1, "width": 64, "epochs": 60, "learning_rate": 0.01,
         "holdout": 0}},
-    "small": {"help": "10,000 images of Fashion-MNIST, ten minutes", "seeds": 1, "base": {
+    "small": {"help": "10,000 images of Fashion-MNIST", "seeds": 1, "base": {
         "samples": 10_000, "epochs": 10, "holdout": 0}},
     "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "base": {
         "holdout": 0}}}

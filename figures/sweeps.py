@@ -8,8 +8,10 @@ anew and renamed. An interrupted or killed command goes on where it stopped.
 import argparse
 import ast
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 
 from figures.common import image_path, load_results, results_path, save_results
@@ -165,8 +167,9 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
                 wanted = choose(rows(results), args.rows)
                 runs = [all_settings(row, results, args.seed + k) for k in range(asked)
                         for row in wanted if k < (row.seeds or asked)]
-                results["runs"] = sweep(runs, results["runs"], work, save, jobs=args.jobs,
-                                        dask=args.dask, stream=sys.stdout)
+                with cluster(args.dask):
+                    results["runs"] = sweep(runs, results["runs"], work, save, jobs=args.jobs,
+                                            stream=sys.stdout)
         done = [row for row in rows(results) if records(row, results)]
         if not done:
             raise ValueError(f"{results_path(name, variant)}: holds no finished run")
@@ -180,6 +183,17 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+@contextmanager
+def cluster(address):
+    """While it lasts, joblib's work goes to a Dask cluster, where there is an address."""
+    if address is None:
+        yield
+        return
+    from distributed import Client
+    with Client(address) as client, joblib.parallel_config("dask", client=client):
+        yield
 
 
 def choose(rows, names):

@@ -55,7 +55,10 @@ def parser():
 
     train = commands.add_parser("train", help="train a network and save it",
                                 formatter_class=Help)
-    add_train_options(train)
+    add_data_options(train.add_argument_group("data and order of the inputs").add_argument)
+    add_network_options(train.add_argument_group("network").add_argument)
+    add_training_options(train.add_argument_group("training").add_argument)
+    train.set_defaults(**DEFAULTS)
     evaluate = commands.add_parser("evaluate", help="measure a saved model on test data")
     evaluate.add_argument("model", type=Path, help="the .npz that train saved")
     evaluate.add_argument("--data", help=DATA_HELP + " (default: what it was trained on)")
@@ -65,9 +68,7 @@ def parser():
     return root
 
 
-def add_train_options(train):
-    """Everything that can be chosen of data, network and training."""
-    add = train.add_argument_group("data and order of the inputs").add_argument
+def add_data_options(add):
     add("--data", help=DATA_HELP)
     add("--holdout", type=int, metavar="N", help="training samples to hold out and measure on "
         "after each epoch; 0 trains on all (default: a sixth)")
@@ -80,7 +81,8 @@ def add_train_options(train):
     add("--whiten", type=float, help="0 keeps the variances of PCA features, 1 makes "
         "them equal")
 
-    add = train.add_argument_group("network").add_argument
+
+def add_network_options(add):
     add("--network", choices=architectures.NETWORKS,
         help="spatially coupled, random sparse or fully connected")
     add("--layers", type=int, help="hidden layers")
@@ -99,7 +101,8 @@ def add_train_options(train):
         "importance of the inputs, instead of --degrees; sc only")
     add("--importance-power", type=float, help="importance to this power counts for --edges")
 
-    add = train.add_argument_group("training").add_argument
+
+def add_training_options(add):
     add("--epochs", type=int, help="passes over the training data")
     add("--batch-size", type=int, help="samples per step")
     add("--learning-rate", type=float, help="of Adam, at the start")
@@ -116,7 +119,6 @@ def add_train_options(train):
     add("--out", type=Path, help="the model's .npz; a .png with the learning curve and a "
         "checkpoint come beside it (default: runs/NETWORK-DATA-seedSEED.npz)")
     add("--resume", action="store_true", help="go on from the checkpoint of a killed run")
-    train.set_defaults(**DEFAULTS)
 
 
 # --- train ------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -166,7 +165,7 @@ def trained(settings, folder="runs"):
 
 # --- many -------------------------------------------------------------------------------------
 
-def sweep(runs, done, work, save, *, jobs=1, dask=None, stream=None):
+def sweep(runs, done, work, save, *, jobs=1, stream=None):
     """Do those of many runs that are not done yet.
 
     Parameters
@@ -179,9 +178,8 @@ def sweep(runs, done, work, save, *, jobs=1, dask=None, stream=None):
     save : function (list of records)
         Called after each run with all that is there.
     jobs : int
-        Processes side by side, one BLAS thread each.
-    dask : str
-        Address of a Dask scheduler that runs them instead.
+        Processes side by side, one BLAS thread each. Inside `joblib.parallel_config` they run
+        where that says, on a cluster for example.
     stream : text file for progress; standard error if left out, False for silence
 
     Returns
@@ -200,15 +198,14 @@ def sweep(runs, done, work, save, *, jobs=1, dask=None, stream=None):
     if not missing:
         return done
     progress.line(f"{len(missing)} runs to do, {len(done)} saved already")
-    with backend(dask):
-        parallel = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1,
-                                   pre_dispatch="all" if dask else jobs)
-        for record in parallel(joblib.delayed(one)(work, settings) for settings in missing):
-            done.append(record)
-            save(done)
-            progress.update(progress.done + 1)
-            progress.line(f"{progress.done}/{len(missing)} {record['seconds']:.0f} s: "
-                          f"{in_words(record['settings'])}; {progress.time_left()} left")
+    parallel = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1,
+                               pre_dispatch="n_jobs")
+    for record in parallel(joblib.delayed(one)(work, settings) for settings in missing):
+        done.append(record)
+        save(done)
+        progress.update(progress.done + 1)
+        progress.line(f"{progress.done}/{len(missing)} {record['seconds']:.0f} s: "
+                      f"{in_words(record['settings'])}; {progress.time_left()} left")
     return done
 
 
@@ -230,14 +227,3 @@ def one(work, settings):
         found = work(settings)
         return {"settings": settings, **found, "with": provenance_line(),
                 "seconds": round(time.perf_counter() - start, 1)}
-
-
-@contextmanager
-def backend(dask):
-    """While it lasts, joblib's work goes to a Dask cluster, or to processes of this machine."""
-    if dask is None:
-        yield
-        return
-    from distributed import Client
-    with Client(dask) as client, joblib.parallel_config("dask", client=client):
-        yield

@@ -122,15 +122,7 @@ def fit_ordering(X, y, order="pca", direction="descending", *, whiten=0.0, multi
     for name, value, known in (("order", order, ORDERS), ("direction", direction, DIRECTIONS)):
         if value not in known:
             raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
-    X, y = np.asarray(X), np.asarray(y)
-    if X.ndim != 2 or not X.size or X.dtype.kind not in "buif" or y.shape != (len(X),):
-        raise ValueError(f"X: got {X.dtype} of shape {X.shape} with labels of shape {y.shape}, "
-                         "expected numbers of shape (samples, features) and a label for each "
-                         "sample")
-    if not (np.abs(X) < 1e18).all():           # its square is still a float32
-        raise ValueError("X: has missing, infinite or too large numbers")
-    if order == "pca" and len(X) < 2:
-        raise ValueError("X: got 1 sample, expected at least 2: pca orders by variance")
+    X, y = check_features(X, y, order)
     if not isinstance(multiple_of, int | np.integer) or multiple_of < 1:
         raise ValueError(f"multiple_of: got {multiple_of!r}, expected a whole number of at "
                          "least 1")
@@ -161,6 +153,20 @@ def fit_ordering(X, y, order="pca", direction="descending", *, whiten=0.0, multi
     missing = -len(columns) % multiple_of
     padding = np.array([missing, 0] if direction == "ascending" else [0, missing])
     return Ordering(order, direction, importance[columns], columns, padding, mean, components)
+
+
+def check_features(X, y, order):
+    """Training data as arrays, or an error."""
+    X, y = np.asarray(X), np.asarray(y)
+    if X.ndim != 2 or not X.size or X.dtype.kind not in "buif" or y.shape != (len(X),):
+        raise ValueError(f"X: got {X.dtype} of shape {X.shape} with labels of shape {y.shape}, "
+                         "expected numbers of shape (samples, features) and a label for each "
+                         "sample")
+    if not (np.abs(X) < 1e18).all():           # its square is still a float32
+        raise ValueError("X: has missing, infinite or too large numbers")
+    if order == "pca" and len(X) < 2:
+        raise ValueError("X: got 1 sample, expected at least 2: pca orders by variance")
+    return X, y
 
 
 def forest_importance(X, y, seed):

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from figures.sweeps import cluster
 from scnn_np import (
     Trainer,
     fit_ordering,
@@ -681,8 +682,8 @@ def test_a_cluster_gives_the_same_records(scheduler):
     """Its workers do what is missing, and nobody else; each run is saved as it comes in."""
     saves = Saves()
     alone = sweep(xs(*range(6)), [], square, Saves(), stream=False)
-    records = sweep(xs(*range(6)), alone[2:3], square_on_a_worker, saves, dask=scheduler,
-                    stream=False)
+    with cluster(scheduler):
+        records = sweep(xs(*range(6)), alone[2:3], square_on_a_worker, saves, stream=False)
     assert found(records) == found(alone) and records[0] == alone[2]
     assert all(record["worker"].startswith("inproc://") for record in records[1:])
     assert [len(saved) for saved in saves] == [2, 3, 4, 5, 6]
@@ -690,5 +691,5 @@ def test_a_cluster_gives_the_same_records(scheduler):
 
 def test_a_failing_run_on_a_cluster(scheduler):
     """Its error comes through."""
-    with pytest.raises(ValueError, match="x: got 4"):
-        sweep(xs(3, 4), [], square_but_4, Saves(), dask=scheduler, stream=False)
+    with cluster(scheduler), pytest.raises(ValueError, match="x: got 4"):
+        sweep(xs(3, 4), [], square_but_4, Saves(), stream=False)
