@@ -77,6 +77,20 @@ def values(row, results, name="test_accuracy", scale=100):
     return np.array([scale * run[name] for run in records(row, results)])
 
 
+def trials(name, label, tried):
+    """A row for each configuration that is tried, on one seed."""
+    return [Row(f"try-{name}-{k}", f"{label}, configuration {k}", settings, seeds=1)
+            for k, settings in enumerate(tried, 1)]
+
+
+def best_of(tried, results, measure):
+    """The row whose first run measured most, if all of them have one, else None."""
+    found = [values(row, results, measure) for row in tried]
+    if not all(len(measured) for measured in found):
+        return None
+    return tried[int(np.argmax([measured[0] for measured in found]))]
+
+
 def mean_and_spread(numbers, digits=2):
     """Mean ± standard deviation over seeds, as far as there are any."""
     numbers = np.asarray(numbers)

@@ -12,11 +12,11 @@ from matplotlib import pyplot as plt
 
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
-from figures.sweeps import Row, mean_and_spread, records, values
+from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
 from scnn_np import fully_connected, spatially_coupled
 from scnn_np.analysis import gradient_sizes, mean_activations
 from scnn_np.experiments import prepare, train_further, trained
-from scnn_np.pruning import largest_weights, smallest_neurons, without_neurons
+from scnn_np.pruning import largest_neurons, largest_weights, without_neurons
 
 PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
          "sc-pca-ascending": 10.00, "sc-rf-descending": 86.40, "rsp-rf": 84.54,
@@ -24,11 +24,12 @@ PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
 PRESETS = {
     "digits": {"help": "scikit-learn's digits, offline, a minute", "seeds": 2, "n_in": 64,
                "base": {"data": "digits", "layers": 1, "width": 64, "epochs": 60,
-                        "learning_rate": 0.01, "holdout": 0}},
+                        "learning_rate": 0.01, "holdout": 0}, "trials": {"epochs": 20}},
     "small": {"help": "10,000 images of Fashion-MNIST", "seeds": 2, "n_in": 784,
-              "base": {"samples": 10_000, "epochs": 10, "holdout": 0}},
+              "base": {"samples": 10_000, "epochs": 10, "holdout": 0},
+              "trials": {"epochs": 5}},
     "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "n_in": 784,
-              "base": {"holdout": 0}}}
+              "base": {"holdout": 0}, "trials": {"epochs": 10}}}
 # What follows the training of a full network: nothing, or a cut of "weights" or "neurons" to so
 # many parameters, and so many epochs of further training.
 EXTRA = {"cut": None, "cut_to": None, "retrain": 5}
@@ -40,7 +41,7 @@ def rows(results):
     n_in, layers, width = shape(results)
     budget = spatially_coupled(n_in, 10, width=width, layers=layers).n_parameters
     return [*paper_rows(), *order_rows(), *dense_rows(n_in, layers, budget),
-            *cut_rows(layers, budget)]
+            *cut_rows(results, layers, budget)]
 
 
 def shape(results):
@@ -71,8 +72,9 @@ def order_rows():
 
 
 def dense_rows(n_in, layers, budget):
-    """Dense networks of the SC network's size, one hidden layer and as many as it has."""
-    found = []
+    """FC with L2 too, as another sentence of the paper has it; then dense networks of the SC
+    network's size, one hidden layer and as many as it has."""
+    found = [Row("fc-pca-l2", "FC, PCA, with DropOut and L2", {"network": "fc", "l2": 5e-5})]
     for depth in sorted({1, layers}):
         width = largest_width(n_in, depth, budget)
         for activation in ("sigmoid", "relu"):
@@ -83,30 +85,52 @@ def dense_rows(n_in, layers, budget):
     return found
 
 
-def cut_rows(layers, budget):
-    """The baselines of the paper's abstract and introduction, brought to the same size."""
-    baselines = {"plain": ("no penalty, by magnitude", {}),
-                 "l2": ("weight decay (L2), by magnitude", {"l2": 5e-5}),
-                 "l1": ("L1, by magnitude", {"l1": [1e-4] + [1e-5] * layers}),
-                 "dropout": ("DropOut, by magnitude", {"dropout": 0.5}),
-                 "dropconnect": ("DropConnect, by magnitude", {"dropconnect": 0.5}),
-                 "group-lasso": ("group lasso, whole neurons",
-                                 {"group_lasso": [1e-5] + [1e-6] * layers, "cut": "neurons"})}
-    return [Row(f"cut-{name}", f"FC, {label}", {"network": "fc", "dropout": 0.0,
-                                                "cut": "weights", "cut_to": budget, **settings})
-            for name, (label, settings) in baselines.items()]
+def cut_rows(results, layers, budget):
+    """The baselines of the paper's abstract and introduction, brought to the same size; where
+    there is a strength to choose, that which was best on held-out images."""
+    common = {"network": "fc", "dropout": 0.0, "cut": "weights", "cut_to": budget}
+    found = []
+    for name, (label, configurations) in baselines(layers).items():
+        tried = [{**common, **settings} for settings in configurations]
+        if len(tried) > 1:
+            shorter = {"holdout": None, **results["settings"]["trials"]}
+            tests = trials(name, label, [{**settings, **shorter} for settings in tried])
+            found += tests
+            best = best_of(tests, results, "retrained_accuracy")
+            if best is None:
+                continue
+            tried = [tried[tests.index(best)]]
+        found.append(Row(f"cut-{name}", f"FC, {label}", *tried))
+    return found
+
+
+def baselines(layers):
+    """Of each, what is said of it and the settings among which to choose."""
+    decades = [[first] + [others] * layers              # the last is the paper's, of Figure 2
+               for first, others in ((1e-6, 1e-7), (1e-5, 1e-6), (1e-4, 1e-5))]
+    return {"plain": ("no penalty, by magnitude", [{}]),
+            "l2": ("weight decay (L2), by magnitude",
+                   [{"l2": strength} for strength in (5e-6, 5e-5, 5e-4)]),
+            "l1": ("L1, by magnitude", [{"l1": strengths} for strengths in decades]),
+            "dropout": ("DropOut of 0.5, by magnitude", [{"dropout": None}]),    # its own
+            "dropconnect": ("DropConnect of 0.5, by magnitude", [{"dropconnect": 0.5}]),
+            "group-lasso": ("group lasso, whole neurons",
+                            [{"group_lasso": strengths, "cut": "neurons"}
+                             for strengths in decades])}
 
 
 # --- one run ----------------------------------------------------------------------------------
 
 def work(settings):
-    """Train, and measure what the table tells."""
+    """Train, and measure what the table tells: on held-out images where there are any, on the
+    test set where nothing is chosen any more."""
     fresh, model = prepare(settings), trained(settings)
-    network, history, data = model.network, model.about["history"], fresh.data
-    X, X_test = model.ordering(data.X_train), model.ordering(data.X_test)
+    network, history = model.network, model.about["history"]
+    scored = fresh.held_out or (fresh.ordering(fresh.data.X_test), fresh.data.y_test)
     pull, decay = gradient_sizes(fresh.network, fresh.X[:1024], fresh.y[:1024])
-    found = {"test_accuracy": network.evaluate(X_test, data.y_test)[1],
-             "training_accuracy": network.evaluate(X[:10_000], data.y_train[:10_000])[1],
+    found = {"held_out_accuracy" if fresh.held_out else "test_accuracy":
+             network.evaluate(*scored)[1],
+             "training_accuracy": network.evaluate(fresh.X[:10_000], fresh.y[:10_000])[1],
              "parameters": network.n_parameters,
              "training_seconds": round(history[-1]["seconds"], 1),
              "trained_with": model.about["with"],
@@ -114,23 +138,22 @@ def work(settings):
              "gradients_at_start": [float(f"{size:.3g}") for size in pull],
              "penalties_at_start": [float(f"{size:.3g}") for size in decay]}
     if settings["cut"]:
-        seen = slice(settings["samples"])
-        found |= cut(network, settings, X[seen], data.y_train[seen], X_test, data.y_test)
+        found |= cut(network, settings, fresh.X, fresh.y, *scored)
     return found
 
 
-def cut(network, settings, X, y, X_test, y_test):
+def cut(network, settings, X, y, X_scored, y_scored):
     """Cut a trained network down, measure, train it further, and measure again."""
     if settings["cut"] == "neurons":
-        kept = smallest_neurons(network, settings["cut_to"])
+        kept = largest_neurons(network, settings["cut_to"])
         network = without_neurons(network, kept, mean_activations(network, X))
-        X, X_test = X[:, kept[0]], X_test[:, kept[0]]
+        X, X_scored = X[:, kept[0]], X_scored[:, kept[0]]
     else:
         network = largest_weights(network, settings["cut_to"])
     found = {"cut_parameters": network.n_parameters,
-             "cut_accuracy": network.evaluate(X_test, y_test)[1]}
+             "cut_accuracy": network.evaluate(X_scored, y_scored)[1]}
     train_further(network, settings, settings["retrain"], X, y)
-    return {**found, "retrained_accuracy": network.evaluate(X_test, y_test)[1]}
+    return {**found, "retrained_accuracy": network.evaluate(X_scored, y_scored)[1]}
 
 
 # --- what is shown ----------------------------------------------------------------------------
@@ -140,8 +163,26 @@ def is_fashion_mnist(results):
     return "data" not in results["settings"]["base"] and not results["changes"]
 
 
+def split(done):
+    """Trained networks, full networks cut down, and the trials of the latter."""
+    return ([row for row in done if "cut" not in row.settings],
+            [row for row in done if "cut" in row.settings and not row.seeds],
+            [row for row in done if "cut" in row.settings and row.seeds])
+
+
 def report(results, done):
-    """Markdown tables: trained networks beside the paper, then full networks cut down."""
+    """Markdown tables: trained networks beside the paper; full networks cut down; what was
+    tried for these on held-out images."""
+    whole, cut, tried = split(done)
+    lines = table_of_networks(results, whole)
+    for rows, measured, title in ((cut, "test_accuracy", "full network, and how it is cut"),
+                                  (tried, "held_out_accuracy", "tried on held-out images")):
+        if rows:
+            lines += ["", *table_of_cuts(results, rows, measured, title)]
+    return lines
+
+
+def table_of_networks(results, rows):
     before = sweeps.unchanged(results) if results["changes"] else None
     n_in, layers, width = shape(results)
     full = fully_connected(n_in, 10, width=width, layers=layers).n_parameters
@@ -149,11 +190,9 @@ def report(results, done):
              + ("without --set (%) | " if before else "paper | difference | ")
              + "training, quickest |",
              "|---|" + "---:|" * (6 if before else 7)]
-    for row in done:
+    for row in rows:
         runs, paper = records(row, results), (
             PAPER.get(row.name) if is_fashion_mnist(results) else None)
-        if "cut" in row.settings:
-            continue
         accuracy = values(row, results)
         if before:
             beside = mean_and_spread(values(row, before))
@@ -161,26 +200,37 @@ def report(results, done):
             beside = f"{paper:.2f} | {accuracy.mean() - paper:+.2f}" if paper else "– | –"
         lines.append(f"| {row.label} | {runs[0]['parameters']:,} | "
                      f"{100 * (runs[0]['parameters'] / full - 1):+.2f} % | "
-                     f"{mean_and_spread(accuracy)} | "
-                     f"{len(runs)} | {beside} | "
+                     f"{mean_and_spread(accuracy)} | {len(runs)} | {beside} | "
                      f"{values(row, results, 'training_seconds', 1).min():.0f} s |")
-    cut = [row for row in done if "cut" in row.settings]
-    if cut:
-        lines += ["", "| full network, and how it is cut | parameters | accuracy before (%) | "
-                  "left | cut (%) | trained further (%) | runs |",
-                  "|---|---:|---:|---:|---:|---:|---:|"]
-    for row in cut:
+    return lines
+
+
+def table_of_cuts(results, rows, measured, title):
+    lines = [f"| {title} | strength | parameters | accuracy before (%) | left | cut (%) | "
+             "trained further (%) | runs |", "|---|---|---:|---:|---:|---:|---:|---:|"]
+    for row in rows:
         runs = records(row, results)
         before, after, further = (mean_and_spread(values(row, results, name)) for name in (
-            "test_accuracy", "cut_accuracy", "retrained_accuracy"))
-        lines.append(f"| {row.label} | {runs[0]['parameters']:,} | {before} | "
-                     f"{runs[0]['cut_parameters']:,} | {after} | {further} | {len(runs)} |")
+            measured, "cut_accuracy", "retrained_accuracy"))
+        lines.append(f"| {row.label} | {strength(row.settings)} | {runs[0]['parameters']:,} | "
+                     f"{before} | {runs[0]['cut_parameters']:,} | {after} | {further} | "
+                     f"{len(runs)} |")
     return lines
+
+
+def strength(settings):
+    """Of the penalty: of the first layer and of the others, where they differ."""
+    found = [settings[name] for name in ("l1", "l2", "group_lasso") if name in settings]
+    return ", ".join(f"{value:g}" for value in np.unique(found)[::-1]) or "–"
 
 
 def plot(results, done):
     """A dot for every run with the paper's numbers beside; the stalled optimiser."""
+    whole, cut, _ = split(done)
+    done = whole + cut
     figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(done)))
+    if not done:
+        return figure                          # trials alone are in the report only
     epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
     figure.suptitle(f"{data_title(results)}; {epochs} epochs, the last one scored")
     stalled = [row for row in done if row.name.startswith("sc-pca-")
@@ -258,7 +308,7 @@ def plot_plateau(above, below, results, stalled):
     above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA, every seed: "
               "the stalled optimiser")
     below.set(xlabel="weight matrix, input side first", ylabel="rms of ∂L/∂w at the start",
-              yscale="log")
+              yscale="log", xticks=layers)
     for ax in (above, below):
         ax.legend(fontsize=7)
 

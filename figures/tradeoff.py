@@ -2,10 +2,11 @@
 
 For every size as many configurations of each kind as of the others are trained on 50,000
 training images and compared on the other 10,000; the best is tried again with twice the epochs,
-and with mirrored images beside the others. What is best of all that is trained again on all
-60,000, over seeds, and scored once on the test set. Every configuration tried stays in the
-results file. (Where the search begins, rings of fine blocks with degrees by standard deviation,
-comes from ten SC configurations that were tried before, on held-out images too.)
+and with mirrored images beside the others (not above the paper's size, where a run is long).
+What is best of all that is trained again on all 60,000, over seeds, and scored once on the test
+set. Every configuration tried stays in the results file. (Where the search begins, rings of
+fine blocks with degrees by standard deviation, comes from ten SC configurations that were tried
+before, on held-out images too.)
 """
 
 import math
@@ -16,8 +17,9 @@ from matplotlib import pyplot as plt
 
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
-from figures.sweeps import Row, mean_and_spread, records, values
+from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
 from scnn_np.data import load_data
+from scnn_np.degrees import block_capacity
 from scnn_np.experiments import trained
 
 KINDS = {"sc": ("SC", BLUE, "o"), "rsp": ("RSP", ORANGE, "s"), "fc": ("dense", GREEN, "^")}
@@ -65,7 +67,8 @@ def ring_blocks(n_in):
 
 def rounded_width(n_in, size, per_neuron, layers):
     """Neurons of each hidden layer that can be cut into 8 blocks, and into fine ones."""
-    per_neuron *= max(1, (size / CHALLENGE) ** 0.5)        # large ones: wide, but not too wide
+    if size > CHALLENGE:        # wide layers of few edges would take hours; a chain holds half
+        per_neuron = min(per_neuron * (size / CHALLENGE) ** 0.9, n_in / 2)
     step = math.lcm(8, ring_blocks(n_in))
     return max(1, round(size / (layers * (per_neuron + 1) + 10) / step)) * step
 
@@ -106,15 +109,18 @@ def rows(results):
     for size in chosen["sizes"]:
         finals = []
         for kind, (label, *_) in KINDS.items():
-            tried = candidates(kind, chosen["n_in"], size)
-            tried = tried[:chosen["tried"] if size == CHALLENGE else chosen["tried"] // 2]
-            if best := best_of(trials(label, size, tried), results):
+            name, label = f"{kind}-{size}", f"{label}, at most {size:,}"
+            tried = candidates(kind, chosen["n_in"], size)[:how_many(size, chosen["tried"])]
+            best = best_of(trials(name, label, tried), results, "held_out_accuracy")
+            if best and size <= CHALLENGE:
                 tried += [{**best.settings, "epochs": 2 * epochs},
                           {**best.settings, "mirror": True}]
-                if best := best_of(trials(label, size, tried), results):
-                    finals.append(Row(f"{kind}-{size}", f"{label}, at most {size:,}",
-                                      {**best.settings, "holdout": 0}))
-            found += trials(label, size, tried)
+                best = best_of(trials(name, label, tried), results, "held_out_accuracy")
+            found += trials(name, label, tried)
+            if best:
+                finals.append(Row(name, label, {**best.settings, "holdout": 0}))
+                if kind == "sc" and size == chosen["sizes"][0]:
+                    found += narrower(label, best, chosen["n_in"])
         found += finals
         if len(finals) < len(KINDS) or any(
                 len(records(row, results)) < results["seeds"] for row in finals):
@@ -122,18 +128,21 @@ def rows(results):
     return found
 
 
-def trials(label, size, tried):
-    """A row for each configuration; one seed."""
-    return [Row(f"try-{label}-{size}-{k}", f"{label}, {size:,}, configuration {k}", settings,
-                seeds=1) for k, settings in enumerate(tried, 1)]
+def how_many(size, most):
+    """Configurations of each kind: most at the paper's size, few where a run is long."""
+    return max(1, most // (1 if size == CHALLENGE else 2 if size < CHALLENGE else 4))
 
 
-def best_of(tried, results):
-    """The configuration of highest held-out accuracy, if all are done."""
-    found = [values(row, results, "held_out_accuracy") for row in tried]
-    if not all(len(accuracy) for accuracy in found):
-        return None
-    return tried[int(np.argmax([accuracy[0] for accuracy in found]))]
+def narrower(label, best, n_in):
+    """Controls, not to choose from: a half and a quarter of the best network's window, where
+    its edges fit in."""
+    settings = best.settings
+    width, blocks, edges = (settings[name] for name in ("width", "blocks", "edges"))
+    tail_biting = settings.get("tail_biting", False)
+    return [Row(f"window-{r}", f"{label}, control: r = {r}",
+                {**settings, "receptive_field": r}, seeds=1)
+            for r in (settings["receptive_field"] // 2, settings["receptive_field"] // 4)
+            if block_capacity(width, blocks, r, tail_biting).sum() * n_in // blocks >= edges]
 
 
 # --- one run ----------------------------------------------------------------------------------

@@ -89,12 +89,13 @@ def without_neurons(network, kept, means):
     return rebuilt(network, parts)
 
 
-def smallest_neurons(network, parameters):
-    """Which neurons to keep so that about so many parameters are left: those whose outgoing
-    weights are largest, as the group lasso means it (Scardapane et al., 2017).
+def largest_neurons(network, parameters):
+    """Which neurons to keep so that about so many parameters are left: the same share of the
+    inputs and of every hidden layer, those whose outgoing weights are largest, as the group
+    lasso measures them (Scardapane et al., 2017).
 
-    Neurons go one by one, smallest root mean square of their outgoing weights first, over
-    inputs and hidden layers together; each layer keeps one.
+    Ranked over all layers together a layer could lose all but one neuron: the sizes of weights
+    in different layers say little about each other.
 
     Parameters
     ----------
@@ -105,26 +106,24 @@ def smallest_neurons(network, parameters):
     Returns
     -------
     list of (N_l,) bool arrays
-        For `without_neurons`.
+        For `without_neurons`; at least one neuron stays in each layer.
     """
     weights = network.weights
     if any(sparse.issparse(W) for W in weights):
         raise TypeError("network: got sparse layers, expected dense ones")
-    sizes = [np.sqrt(np.mean(W ** 2, axis=0)) for W in weights]
-    kept = [np.ones(len(size), bool) for size in sizes]
-    alive = np.array([*map(len, kept), weights[-1].shape[0]])
-    layer_of = np.repeat(np.arange(len(sizes)), alive[:-1])
-    neuron_of = np.concatenate([np.arange(n) for n in alive[:-1]])
-    order = np.argsort(np.concatenate(sizes), kind="stable")
-    for layer, neuron in zip(layer_of[order], neuron_of[order], strict=True):
-        if (alive[1:] * (alive[:-1] + 1)).sum() <= parameters:
-            return kept
-        if alive[layer] > 1:
-            kept[layer][neuron] = False
-            alive[layer] -= 1
-    if (alive[1:] * (alive[:-1] + 1)).sum() > parameters:
+    n_left = np.array([W.shape[1] for W in weights])
+    n_outputs = weights[-1].shape[0]
+
+    for share in np.arange(n_left.max(), -1, -1) / n_left.max():
+        alive = np.maximum(1, np.floor(share * n_left + 1e-9)).astype(int)
+        if ((alive + 1) * np.append(alive[1:], n_outputs)).sum() <= parameters:
+            break
+    else:
         raise ValueError(f"parameters: got {parameters}, expected enough for one neuron in "
                          "each layer")
+    kept = [np.zeros(n, bool) for n in n_left]
+    for mask, W, n in zip(kept, weights, alive, strict=True):
+        mask[np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:n]] = True
     return kept
 
 

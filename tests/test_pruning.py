@@ -20,7 +20,7 @@ from scnn_np import (
 )
 from scnn_np.analysis import mean_activations
 from scnn_np.layers import Dense, DropConnect, DropOut, ReLU, Sigmoid, Sparse
-from scnn_np.pruning import largest_weights, rebuilt, smallest_neurons, without_neurons
+from scnn_np.pruning import largest_neurons, largest_weights, rebuilt, without_neurons
 
 SIZES = {"width": 12, "layers": 2}
 COUPLED = {"blocks": 4, "degrees": [3, 5, 4, 2], **SIZES}
@@ -477,32 +477,21 @@ def three_two_two():
 
 @pytest.mark.parametrize("parameters, inputs, hidden", [
     (99, [1, 1, 1], [1, 1]), (14, [1, 1, 1], [1, 1]),
-    (13, [0, 1, 1], [1, 1]), (12, [0, 1, 1], [1, 1]),         # 2·3 + 2·3
-    (11, [0, 1, 1], [1, 0]), (7, [0, 1, 1], [1, 0]),          # 1·3 + 2·2
-    (6, [0, 1, 0], [1, 0])])                                  # 1·2 + 2·2
-def test_neurons_go_one_by_one_the_smallest_first(parameters, inputs, hidden):
-    """1, 2 and 3 go, in this order, over both layers together, until it is few enough."""
+    (13, [0, 1, 1], [1, 0]), (7, [0, 1, 1], [1, 0]),          # two thirds: 1·3 + 2·2
+    (6, [0, 1, 0], [1, 0])])                                  # one third: 1·2 + 2·2
+def test_every_layer_keeps_the_same_share_the_largest(parameters, inputs, hidden):
+    """As much as the budget allows, rounded down, one neuron at least."""
     network = three_two_two()
-    kept = smallest_neurons(network, parameters)
+    kept = largest_neurons(network, parameters)
     assert [mask.tolist() for mask in kept] == [inputs, hidden]
     assert all(mask.dtype == bool for mask in kept)
 
 
-def test_each_layer_keeps_one():
-    """Hidden weights tiny beside the first layer's: the last hidden neuron stays all the same,
-    the larger one, and the inputs go."""
+def test_no_layer_pays_for_its_scale():
+    """Weights a million times smaller than those of the other layer change nothing."""
     network = three_two_two()
     network.affine_layers[1].w *= 1e-6
-    assert [mask.tolist() for mask in smallest_neurons(network, 10)] == [[1, 1, 1], [1, 0]]
-    assert [mask.tolist() for mask in smallest_neurons(network, 7)] == [[0, 1, 1], [1, 0]]
-
-
-def test_the_root_mean_square_does_not_grow_with_the_layer_above():
-    """One weight of 3 is more than four weights of 2, though their norm is 4."""
-    network = MLP([Dense(np.full((4, 2), 2.0)), ReLU(), Dense(np.full((1, 4), 3.0))])
-    assert [mask.tolist() for mask in smallest_neurons(network, 16)] == [[0, 1], [1, 1, 1, 1]]
-    assert [mask.tolist() for mask in smallest_neurons(network, 12)] == [
-        [0, 1], [0, 1, 1, 1]]
+    assert [mask.tolist() for mask in largest_neurons(network, 7)] == [[0, 1, 1], [1, 0]]
 
 
 @pytest.mark.parametrize("name", DENSE)
@@ -511,25 +500,25 @@ def test_the_budget_is_met_and_the_largest_are_kept(name, parameters, X):
     """Not above it, no more taken out than it needs, and no layer keeps a smaller neuron than
     it gave away."""
     network = large(name)
-    kept = smallest_neurons(network, parameters)
+    kept = largest_neurons(network, parameters)
     small = without_neurons(network, kept, mean_activations(network, X))
     assert small.n_parameters <= parameters
-    gone = []
     for W, mask in zip(network.weights, kept, strict=True):
-        size = np.sqrt((W.astype(float) ** 2).mean(axis=0))
-        gone += [(size[j], mask, j) for j in np.flatnonzero(~mask)]
+        size = np.linalg.norm(W, axis=0)
         assert mask.all() or size[mask].min() >= size[~mask].max()
-    _, mask, j = max(gone, key=lambda entry: entry[0])
-    mask[j] = True                                            # the last that went, put back
-    small = without_neurons(network, kept, mean_activations(network, X))
-    assert small.n_parameters > parameters
+    shares = {mask.sum() / len(mask) for mask in kept}
+    assert max(shares) - min(shares) < 1 / 12                 # within one neuron of 12
+    more = [np.argsort(np.argsort(-np.linalg.norm(W, axis=0))) <= mask.sum()
+            for W, mask in zip(network.weights, kept, strict=True)]
+    larger = without_neurons(network, more, mean_activations(network, X))
+    assert larger.n_parameters > parameters                   # one neuron more in each layer
 
 
 def test_as_many_as_there_are():
     """A budget that the network meets already takes nothing out."""
     network = large("Dense")
-    assert all(mask.all() for mask in smallest_neurons(network, network.n_parameters))
-    assert not all(mask.all() for mask in smallest_neurons(network, network.n_parameters - 1))
+    assert all(mask.all() for mask in largest_neurons(network, network.n_parameters))
+    assert not all(mask.all() for mask in largest_neurons(network, network.n_parameters - 1))
 
 
 @pytest.mark.parametrize("parameters", [5, 0, -3])
@@ -537,11 +526,11 @@ def test_a_budget_that_is_too_small(parameters):
     """One neuron in each layer is the least: 6 parameters here."""
     with pytest.raises(ValueError, match=f"parameters: got {parameters}, expected enough for "
                                          "one neuron in each layer"):
-        smallest_neurons(three_two_two(), parameters)
+        largest_neurons(three_two_two(), parameters)
 
 
 @pytest.mark.parametrize("name", ["SC", "DropConnect(Sparse)"])
 def test_sparse_layers_are_refused(name):
     """Their neurons have edges of different number: the budget would not add up."""
     with pytest.raises(TypeError, match="network: got sparse layers, expected dense ones"):
-        smallest_neurons(large(name), 100)
+        largest_neurons(large(name), 100)

@@ -126,7 +126,7 @@ def test_what_a_row_says_of_itself_stays(capsys):
     gains = {name: sweeps.all_settings(row, results, 0)["gain"] for name, row in rows.items()}
     assert gains["sc-pca-descending"] == 3 and gains["sc-pca-descending-gain1"] == 1
     small = sweeps.all_settings(rows["dense-1-relu"], results, 0)
-    assert small["width"] == table1.largest_width(64, 1, rows["cut-l1"].settings["cut_to"])
+    assert small["width"] == table1.largest_width(64, 1, rows["cut-plain"].settings["cut_to"])
     assert sweeps.parse_change("whiten=0") == ("whiten", 0.0)
     assert type(sweeps.parse_change("whiten=0")[1]) is float
     assert sweeps.parse_change("degrees=1,2") == ("degrees", [1, 2])
@@ -223,12 +223,41 @@ def test_the_best_is_chosen_on_held_out_images(monkeypatch):
     assert len(finals) == 3
     for final in finals:
         kind = final.settings["network"]
-        of_kind = [row for row in trials if row.settings["network"] == kind]
+        of_kind = [row for row in trials if row.name.startswith(f"try-{kind}-")]
         accuracy = [sweeps.values(row, results, "held_out_accuracy")[0] for row in of_kind]
         best = of_kind[int(np.argmax(accuracy))]
         assert final.settings == {**best.settings, "holdout": 0}
     for one in results["runs"]:
         assert ("test_accuracy" in one) == (one["settings"]["holdout"] == 0)
+
+
+def test_the_strength_of_a_penalty_is_chosen_on_held_out_images():
+    """Three are tried; the best once cut and trained further is the row of the table."""
+    words = "--seeds", "1", "--rows"
+    assert run("table1", *words, "try-l2-1,try-l2-2") == 0
+    assert "cut-l2" not in {row.name for row in table1.rows(sweeps.load("table1", "digits"))}
+    assert run("table1", *words, "try-l2-3") == 0
+    results = sweeps.load("table1", "digits")
+    rows = {row.name: row for row in table1.rows(results)}
+    tried = [rows[f"try-l2-{k}"] for k in (1, 2, 3)]
+    accuracy = [sweeps.values(row, results, "retrained_accuracy")[0] for row in tried]
+    best = tried[int(np.argmax(accuracy))]
+    assert rows["cut-l2"].settings["l2"] == best.settings["l2"]
+    assert "holdout" not in rows["cut-l2"].settings
+    assert all("test_accuracy" not in one for one in results["runs"])
+
+
+def test_narrower_windows_are_no_candidates(monkeypatch):
+    """Controls of the window's width stand among the trials and decide nothing."""
+    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [1000])
+    assert run("tradeoff", "--seeds", "1") == 0
+    results = sweeps.load("tradeoff", "digits")
+    rows = {row.name: row for row in tradeoff.rows(results)}
+    assert rows["window-4"].settings["receptive_field"] == 4
+    for one in results["runs"]:
+        if one["settings"]["receptive_field"] in (2, 4):
+            one["held_out_accuracy"] = 1.0
+    assert {row.name: row for row in tradeoff.rows(results)} == rows
 
 
 def test_rank_correlation():
