@@ -10,7 +10,7 @@ from itertools import chain, groupby
 import numpy as np
 from scipy.stats import ttest_ind
 
-from figures import importance, pruning, sweeps, table1, tradeoff
+from figures import baselines, importance, pruning, sweeps, table1, tradeoff
 from figures.common import load_results
 from figures.figure2 import BLOCKS, PAPER_THRESHOLD
 from scnn_np import architectures
@@ -289,11 +289,11 @@ def prunable():
                      *chain.from_iterable([*part, ""] for part in table.report()[:4])]
 
 
-def baselines():
+def cut_down():
     table = Table(table1)
     sc = table.values("sc-pca-descending")
     cut = {name: table.values(f"cut-{name}", "retrained_accuracy")
-           for name in table1.baselines(1)}
+           for name in baselines.configurations(1)}
     verdict = (HOLDS if all(ahead(sc, numbers) for numbers in cut.values()) else
                IN_PART if any(ahead(sc, numbers) for numbers in cut.values()) else NOT)
     _, cuts, tried = table.report()
@@ -408,7 +408,7 @@ CLAIMS = [
     Claim("Better than cutting a full network down?", "The abstract and introduction name L1, "
           "DropOut, DropConnect, weight decay, pruning and group lasso, and compare their cost "
           "(our question: their accuracy at the same size)", "abstract; introduction",
-          "python -m figures.table1 --preset paper --jobs 2", None, baselines),
+          "python -m figures.table1 --preset paper --jobs 2", None, cut_down),
     Claim("Beyond the paper: 90 % with SC's parameters", "Find the best network within the "
           "paper's 220,020 parameters (our own challenge; no claim of the paper)", "this "
           "project", "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",

@@ -2,7 +2,7 @@
 
 Every row is trained on all training images and scored after its last epoch: nothing is chosen
 on the test set. The order of the inputs cannot matter to RSP and FC (a test proves it), so they
-run once per transform.
+run once per transform. The full networks that are cut down to SC's size are in baselines.py.
 """
 
 import sys
@@ -10,13 +10,13 @@ import sys
 import numpy as np
 from matplotlib import pyplot as plt
 
-from figures import sweeps
+from figures import baselines, sweeps
+from figures.baselines import EXTRA
 from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
-from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
+from figures.sweeps import Row, mean_and_spread, records, values
 from scnn_np import fully_connected, spatially_coupled
-from scnn_np.analysis import gradient_sizes, mean_activations
-from scnn_np.experiments import prepare, train_further, trained
-from scnn_np.pruning import largest_neurons, largest_weights, without_neurons
+from scnn_np.analysis import gradient_sizes
+from scnn_np.experiments import prepare, trained
 
 PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
          "sc-pca-ascending": 10.00, "sc-rf-descending": 86.40, "rsp-rf": 84.54,
@@ -30,9 +30,6 @@ PRESETS = {
               "trials": {"epochs": 5}},
     "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "n_in": 784,
               "base": {"holdout": 0}, "trials": {"epochs": 10}}}
-# What follows the training of a full network: nothing, or a cut of "weights" or "neurons" to so
-# many parameters, and so many epochs of further training.
-EXTRA = {"cut": None, "cut_to": None, "retrain": 5}
 
 
 # --- the rows ---------------------------------------------------------------------------------
@@ -41,7 +38,7 @@ def rows(results):
     n_in, layers, width = shape(results)
     budget = spatially_coupled(n_in, 10, width=width, layers=layers).n_parameters
     return [*paper_rows(), *order_rows(), *dense_rows(n_in, layers, budget),
-            *cut_rows(results, layers, budget)]
+            *baselines.rows(results, layers, budget)]
 
 
 def shape(results):
@@ -85,40 +82,6 @@ def dense_rows(n_in, layers, budget):
     return found
 
 
-def cut_rows(results, layers, budget):
-    """The baselines of the paper's abstract and introduction, brought to the same size; where
-    there is a strength to choose, that which was best on held-out images."""
-    common = {"network": "fc", "dropout": 0.0, "cut": "weights", "cut_to": budget}
-    found = []
-    for name, (label, configurations) in baselines(layers).items():
-        tried = [{**common, **settings} for settings in configurations]
-        if len(tried) > 1:
-            shorter = {"holdout": None, **results["settings"]["trials"]}
-            tests = trials(name, label, [{**settings, **shorter} for settings in tried])
-            found += tests
-            best = best_of(tests, results, "retrained_accuracy")
-            if best is None:
-                continue
-            tried = [tried[tests.index(best)]]
-        found.append(Row(f"cut-{name}", f"FC, {label}", *tried))
-    return found
-
-
-def baselines(layers):
-    """Of each, what is said of it and the settings among which to choose."""
-    decades = [[first] + [others] * layers              # the last is the paper's, of Figure 2
-               for first, others in ((1e-6, 1e-7), (1e-5, 1e-6), (1e-4, 1e-5))]
-    return {"plain": ("no penalty, by magnitude", [{}]),
-            "l2": ("weight decay (L2), by magnitude",
-                   [{"l2": strength} for strength in (5e-6, 5e-5, 5e-4)]),
-            "l1": ("L1, by magnitude", [{"l1": strengths} for strengths in decades]),
-            "dropout": ("DropOut of 0.5, by magnitude", [{"dropout": None}]),    # its own
-            "dropconnect": ("DropConnect of 0.5, by magnitude", [{"dropconnect": 0.5}]),
-            "group-lasso": ("group lasso, whole neurons",
-                            [{"group_lasso": strengths, "cut": "neurons"}
-                             for strengths in decades])}
-
-
 # --- one run ----------------------------------------------------------------------------------
 
 def work(settings):
@@ -138,22 +101,8 @@ def work(settings):
              "gradients_at_start": [float(f"{size:.3g}") for size in pull],
              "penalties_at_start": [float(f"{size:.3g}") for size in decay]}
     if settings["cut"]:
-        found |= cut(network, settings, fresh.X, fresh.y, *scored)
+        found |= baselines.cut(network, settings, fresh.X, fresh.y, *scored)
     return found
-
-
-def cut(network, settings, X, y, X_scored, y_scored):
-    """Cut a trained network down, measure, train it further, and measure again."""
-    if settings["cut"] == "neurons":
-        kept = largest_neurons(network, settings["cut_to"])
-        network = without_neurons(network, kept, mean_activations(network, X))
-        X, X_scored = X[:, kept[0]], X_scored[:, kept[0]]
-    else:
-        network = largest_weights(network, settings["cut_to"])
-    found = {"cut_parameters": network.n_parameters,
-             "cut_accuracy": network.evaluate(X_scored, y_scored)[1]}
-    train_further(network, settings, settings["retrain"], X, y)
-    return {**found, "retrained_accuracy": network.evaluate(X_scored, y_scored)[1]}
 
 
 # --- what is shown ----------------------------------------------------------------------------
@@ -178,7 +127,7 @@ def report(results, done):
     for rows, measured, title in ((cut, "test_accuracy", "full network, and how it is cut"),
                                   (tried, "held_out_accuracy", "tried on held-out images")):
         if rows:
-            lines += ["", *table_of_cuts(results, rows, measured, title)]
+            lines += ["", *baselines.table(results, rows, measured, title)]
     return lines
 
 
@@ -203,25 +152,6 @@ def table_of_networks(results, rows):
                      f"{mean_and_spread(accuracy)} | {len(runs)} | {beside} | "
                      f"{values(row, results, 'training_seconds', 1).min():.0f} s |")
     return lines
-
-
-def table_of_cuts(results, rows, measured, title):
-    lines = [f"| {title} | strength | parameters | accuracy before (%) | left | cut (%) | "
-             "trained further (%) | runs |", "|---|---|---:|---:|---:|---:|---:|---:|"]
-    for row in rows:
-        runs = records(row, results)
-        before, after, further = (mean_and_spread(values(row, results, name)) for name in (
-            measured, "cut_accuracy", "retrained_accuracy"))
-        lines.append(f"| {row.label} | {strength(row.settings)} | {runs[0]['parameters']:,} | "
-                     f"{before} | {runs[0]['cut_parameters']:,} | {after} | {further} | "
-                     f"{len(runs)} |")
-    return lines
-
-
-def strength(settings):
-    """Of the penalty: of the first layer and of the others, where they differ."""
-    found = [settings[name] for name in ("l1", "l2", "group_lasso") if name in settings]
-    return ", ".join(f"{value:g}" for value in np.unique(found)[::-1]) or "–"
 
 
 def plot(results, done):
