@@ -2,19 +2,21 @@
 
 A full network is trained, with a penalty or with noise; its weights of least magnitude, or its
 neurons of least outgoing weights, are cut away until it is as small as the SC network; and it
-is trained a little further. Where there is a strength to choose, three are tried in shorter
-runs, and that which is best on held-out images in the end is the row of the table.
+is trained further, as it was before, for five epochs, or for as many as SC has had. Where there
+is a strength to choose, three are tried in shorter runs, and that which is best on held-out
+images in the end is the row of the table.
 """
 
 import numpy as np
 
 from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
-from scnn_np.analysis import mean_activations
+from scnn_np.analysis import activations, mean_activations
 from scnn_np.experiments import train_further
 from scnn_np.pruning import largest_neurons, largest_weights, without_neurons
 
-# What follows the training of a full network: nothing, or a cut of "weights" or "neurons" to so
-# many parameters, and so many epochs of further training.
+# What follows the training of a full network: nothing, or a cut to so many parameters, of
+# "weights", of weights by "spread" (times what they carry), or of "neurons"; and so many epochs
+# of further training.
 EXTRA = {"cut": None, "cut_to": None, "retrain": 5}
 
 
@@ -23,6 +25,8 @@ def configurations(layers):
     decades = [[first] + [others] * layers              # the last is the paper's, of Figure 2
                for first, others in ((1e-6, 1e-7), (1e-5, 1e-6), (1e-4, 1e-5))]
     return {"plain": ("no penalty, by magnitude", [{}]),
+            "spread": ("no penalty, by magnitude × spread", [{"cut": "spread"}]),
+            "spread-long": ("the same, 25 epochs further", [{"cut": "spread", "retrain": 25}]),
             "l2": ("weight decay (L2), by magnitude",
                    [{"l2": strength} for strength in (5e-6, 5e-5, 5e-4)]),
             "l1": ("L1, by magnitude", [{"l1": strengths} for strengths in decades]),
@@ -56,6 +60,9 @@ def cut(network, settings, X, y, X_scored, y_scored):
         kept = largest_neurons(network, settings["cut_to"])
         network = without_neurons(network, kept, mean_activations(network, X))
         X, X_scored = X[:, kept[0]], X_scored[:, kept[0]]
+    elif settings["cut"] == "spread":
+        spreads = [Z.std(axis=0) for Z in activations(network, X[:10_000])]
+        network = largest_weights(network, settings["cut_to"], spreads)
     else:
         network = largest_weights(network, settings["cut_to"])
     found = {"cut_parameters": network.n_parameters,

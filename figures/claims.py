@@ -356,7 +356,7 @@ def whole_window(table):
 
 def other_sizes(table):
     """Where coupling wins, and where not, at the sizes that are done."""
-    sizes = [size for size in sorted(table.results["settings"]["sizes"])
+    sizes = [size for size, _ in sorted(table.results["settings"]["sizes"])
              if all(table.has(f"{kind}-{size}") for kind in tradeoff.KINDS)]
     if len(sizes) < 2:
         return []

@@ -65,7 +65,9 @@ def order_rows():
                  {"order": order, "direction": "shuffled"}) for order in ("pca", "rf")]
             + [Row(f"sc-pca-{direction}-gain1", f"SC, PCA, {direction}, initial gain 1",
                    {"direction": direction, "gain": 1.0})
-               for direction in ("descending", "ascending")])
+               for direction in ("descending", "ascending")]
+            + [Row("sc-pca-ascending-gain1-no-l2", "SC, PCA, ascending, initial gain 1, no L2",
+                   {"direction": "ascending", "gain": 1.0, "l2": 0.0})])
 
 
 def dense_rows(n_in, layers, budget):
@@ -220,8 +222,9 @@ def plot_plateau(above, below, results, stalled):
     styles = {"descending": BLUE, "ascending": ORANGE}
     for row in stalled:
         colour = styles[row.settings["direction"]]
-        dashes = "--" if "gain" in row.settings else "-"
-        label = f"{row.settings['direction']}, gain {row.settings.get('gain', 4.0):g}"
+        dashes = ":" if "l2" in row.settings else "--" if "gain" in row.settings else "-"
+        label = (f"{row.settings['direction']}, gain {row.settings.get('gain', 4.0):g}"
+                 + (", no L2" if "l2" in row.settings else ""))
         for k, run in enumerate(records(row, results)):
             label = None if k else label
             epochs = range(1, len(run["loss"]) + 1)

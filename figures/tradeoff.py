@@ -24,15 +24,17 @@ from scnn_np.experiments import trained
 
 KINDS = {"sc": ("SC", BLUE, "o"), "rsp": ("RSP", ORANGE, "s"), "fc": ("dense", GREEN, "^")}
 CHALLENGE = 220_020             # parameters of the paper's SC network
+# "sizes": parameters, and how many configurations of each kind are tried within them.
 PRESETS = {
     "digits": {"help": "scikit-learn's digits, offline, a minute", "seeds": 2, "n_in": 64,
-               "sizes": [1000, 4000], "tried": 2,
+               "sizes": [[1000, 3], [4000, 3]],
                "base": {"data": "digits", "epochs": 40, "learning_rate": 0.01}},
     "small": {"help": "10,000 images of Fashion-MNIST", "seeds": 2, "n_in": 784,
-              "sizes": [20_000, 100_000], "tried": 2,
+              "sizes": [[20_000, 3], [100_000, 3]],
               "base": {"samples": 10_000, "epochs": 20}},
     "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "n_in": 784,
-              "sizes": [CHALLENGE, 100_000, 50_000, 20_000, 10_000, 3_000_000], "tried": 8,
+              "sizes": [[CHALLENGE, 10], [100_000, 4], [50_000, 4], [20_000, 4], [10_000, 4],
+                        [3_000_000, 1]],
               "base": {"epochs": 20, "batch_size": 256, "learning_rate": 2e-3}}}
 
 
@@ -67,8 +69,8 @@ def ring_blocks(n_in):
 
 def rounded_width(n_in, size, per_neuron, layers):
     """Neurons of each hidden layer that can be cut into 8 blocks, and into fine ones."""
-    if size > CHALLENGE:        # wide layers of few edges would take hours; a chain holds half
-        per_neuron = min(per_neuron * (size / CHALLENGE) ** 0.9, n_in / 2)
+    per_neuron *= max(1, size / CHALLENGE) ** 0.9      # wide layers of few edges take hours
+    per_neuron = min(per_neuron, n_in / 2)             # a terminated chain holds little more
     step = math.lcm(8, ring_blocks(n_in))
     return max(1, round(size / (layers * (per_neuron + 1) + 10) / step)) * step
 
@@ -80,69 +82,85 @@ def edges_left(n_in, size, width, layers, n_classes=10):
 
 
 def candidates(kind, n_in, size):
-    """What is tried of one kind at one size, the likelier first; as many of each kind."""
+    """What is tried of one kind at one size, the likelier first; as many of each kind. Fewer
+    inputs are an option for all: the last principal components hold next to nothing."""
     blocks = ring_blocks(n_in)
     ring = {"blocks": blocks, "receptive_field": blocks, "tail_biting": True}
     chain = {"blocks": 8, "receptive_field": 8}
-    shapes = {"sc": [coupled(n_in, size, 36, **ring), coupled(n_in, size, 54, **chain),
+    few, fewer = 7 * blocks, 4 * blocks                # 196 and 112 of 784
+    shapes = {"sc": [coupled(n_in, size, 36, **ring),
+                     coupled(few, size, 36, inputs=few, **ring),
+                     coupled(fewer, size, 36, inputs=fewer, **ring),
+                     coupled(n_in, size, 54, **chain),
                      coupled(n_in, size, 24, **ring), coupled(n_in, size, 54, **ring)],
-              "rsp": [random(n_in, size, 36), random(n_in, size, 54), random(n_in, size, 24),
-                      random(n_in, size, 54, layers=2)],
-              "fc": [dense(n_in, size), dense(n_in, size, layers=2),
+              "rsp": [random(n_in, size, 36), random(few, size, 36, inputs=few),
+                      random(fewer, size, 36, inputs=fewer), random(n_in, size, 54),
+                      random(n_in, size, 24), random(n_in, size, 54, layers=2)],
+              "fc": [dense(n_in, size), dense(few, size, inputs=few),
+                     dense(fewer, size, inputs=fewer), dense(n_in, size, layers=2),
                      dense(n_in, size, layers=3), dense(n_in, size, whiten=0.5)]}[kind]
-    return [{"activation": "relu", "l2": 0.0, "dropout": share, **shape}
-            for share in noise(kind, size) for shape in shapes]
+    tried = [{"dropout": noise(shape, size), **shape} for shape in shapes]
+    tried += [{**settings, "dropout": round(settings["dropout"] + 0.1, 2)}
+              for settings in tried if "inputs" not in settings]
+    return [{"activation": "relu", "l2": 0.0, **settings} for settings in tried]
 
 
-def noise(kind, size):
-    """Two shares of DropOut: the more neurons, the more; narrow dense layers need less."""
+def noise(shape, size):
+    """DropOut: the more neurons, the more; narrow dense layers need less."""
     share = np.interp(np.log10(size), [4, 5, 6.5], [0.1, 0.3, 0.5])
-    share *= 0.5 if kind == "fc" else 1.0
-    return [round(float(share), 2), round(float(share + 0.1), 2)]
+    narrow = shape["network"] == "fc" and "inputs" not in shape
+    return round(float(share * (0.5 if narrow else 1)), 2)
 
 
 def rows(results):
-    """All that is tried, and for each kind and size whose trials are done the best of them;
-    the next size once these are done."""
-    chosen, found = results["settings"], []
-    epochs = {**results["defaults"], **chosen["base"]}["epochs"]
-    for size in chosen["sizes"]:
-        finals = []
-        for kind, (label, *_) in KINDS.items():
-            name, label = f"{kind}-{size}", f"{label}, at most {size:,}"
-            tried = candidates(kind, chosen["n_in"], size)[:how_many(size, chosen["tried"])]
-            best = best_of(trials(name, label, tried), results, "held_out_accuracy")
-            if best and size <= CHALLENGE:
-                tried += [{**best.settings, "epochs": 2 * epochs},
-                          {**best.settings, "mirror": True}]
-                best = best_of(trials(name, label, tried), results, "held_out_accuracy")
-            found += trials(name, label, tried)
+    """All that is tried, and the best of each kind whose trials are done, size by size: one
+    that was not begun waits for those before it."""
+    chosen, found, waits = results["settings"], [], False
+    for size, tried in chosen["sizes"]:
+        of_size, finals = [], []
+        for kind in KINDS:
+            tests, best = search(kind, size, tried, results)
+            of_size += tests
             if best:
-                finals.append(Row(name, label, {**best.settings, "holdout": 0}))
-                if kind == "sc" and size == chosen["sizes"][0]:
-                    found += narrower(label, best, chosen["n_in"])
-        found += finals
-        if len(finals) < len(KINDS) or any(
-                len(records(row, results)) < results["seeds"] for row in finals):
-            return found
+                finals.append(Row(f"{kind}-{size}", said_size(kind, size),
+                                  {**best.settings, "holdout": 0}))
+                if kind == "sc" and size == chosen["sizes"][0][0]:
+                    of_size += narrower(best, chosen["n_in"])
+        of_size += finals
+        if not waits or any(records(row, results) for row in of_size):
+            found += of_size
+        waits = waits or len(finals) < len(KINDS) or any(
+            len(records(row, results)) < results["seeds"] for row in finals)
     return found
 
 
-def how_many(size, most):
-    """Configurations of each kind: most at the paper's size, few where a run is long."""
-    return max(1, most // (1 if size == CHALLENGE else 2 if size < CHALLENGE else 4))
+def search(kind, size, tried, results):
+    """The trials of one kind at one size, and the best of them once they are done."""
+    name, label = f"{kind}-{size}", said_size(kind, size)
+    settings = candidates(kind, results["settings"]["n_in"], size)[:tried]
+    best = best_of(trials(name, label, settings), results, "held_out_accuracy")
+    if best and size <= CHALLENGE:
+        epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
+        settings += [{**best.settings, "epochs": 2 * epochs}, {**best.settings, "mirror": True}]
+        best = best_of(trials(name, label, settings), results, "held_out_accuracy")
+    return trials(name, label, settings), best
 
 
-def narrower(label, best, n_in):
+def said_size(kind, size):
+    return f"{KINDS[kind][0]}, at most {size:,}"
+
+
+def narrower(best, n_in):
     """Controls, not to choose from: a half and a quarter of the best network's window, where
     its edges fit in."""
     settings = best.settings
     width, blocks, edges = (settings[name] for name in ("width", "blocks", "edges"))
+    size = settings.get("inputs", n_in) // blocks
     tail_biting = settings.get("tail_biting", False)
-    return [Row(f"window-{r}", f"{label}, control: r = {r}",
-                {**settings, "receptive_field": r}, seeds=1)
+    return [Row(f"window-{r}", f"SC, control: r = {r}", {**settings, "receptive_field": r},
+                seeds=1)
             for r in (settings["receptive_field"] // 2, settings["receptive_field"] // 4)
-            if block_capacity(width, blocks, r, tail_biting).sum() * n_in // blocks >= edges]
+            if block_capacity(width, blocks, r, tail_biting).sum() * size >= edges]
 
 
 # --- one run ----------------------------------------------------------------------------------
@@ -205,7 +223,7 @@ def said(settings):
 def plot(results, done):
     """Mean and spread of the best of each kind against what it may spend."""
     figure, ax = plt.subplots(figsize=(8.5, 5))
-    finals, sizes = split(done)[1], results["settings"]["sizes"]
+    finals, sizes = split(done)[1], [size for size, _ in results["settings"]["sizes"]]
     for k, (kind, (label, colour, mark)) in enumerate(KINDS.items()):
         of_kind = [(size, values(row, results)) for size in sorted(sizes) for row in finals
                    if row.name == f"{kind}-{size}"]

@@ -80,6 +80,8 @@ def add_data_options(add):
         help="important inputs first, last, or anywhere (the control)")
     add("--whiten", type=float, help="0 keeps the variances of PCA features, 1 makes "
         "them equal")
+    add("--inputs", type=int, metavar="K", help="only the first K of the ordered inputs "
+        "(default: all)")
 
 
 def add_network_options(add):

@@ -30,7 +30,7 @@ from scnn_np.training import Trainer
 
 # None is what the network or the data set asks for by itself.
 DEFAULTS = {"data": "fashion-mnist", "samples": None, "holdout": None, "mirror": False,
-            "order": "pca", "direction": "descending", "whiten": 0.0,
+            "order": "pca", "direction": "descending", "whiten": 0.0, "inputs": None,
             "network": "sc", "layers": 5, "width": 784, "activation": "sigmoid", "gain": None,
             "blocks": None, "receptive_field": None, "tail_biting": None, "degrees": None,
             "edges": None, "importance_power": 1.0,
@@ -73,6 +73,8 @@ def prepare(settings, **options):
     ordering = fit_ordering(X, y, settings["order"], settings["direction"],
                             whiten=settings["whiten"], rng=stream(settings["seed"], "order"),
                             multiple_of=max(1, blocks) if settings["network"] == "sc" else 1)
+    if settings["inputs"] is not None:
+        ordering = first_inputs(ordering, settings["inputs"])
     network = build_network(settings, ordering, len(data.class_names))
     trainer = make_trainer(network, settings, settings["epochs"], **options)
     if held_out:
@@ -98,6 +100,14 @@ def train_further(network, settings, epochs, X, y):
 def check_samples(samples, there):
     if not isinstance(samples, int) or not 1 <= samples <= there:
         raise ValueError(f"samples: got {samples}, expected 1 to {there}, as many as there are")
+
+
+def first_inputs(ordering, inputs):
+    """The same ordering without the inputs behind so many."""
+    if not isinstance(inputs, int) or not 1 <= inputs <= ordering.n_out:
+        raise ValueError(f"inputs: got {inputs}, expected 1 to {ordering.n_out}, as many as "
+                         "there are")
+    return ordering.only(np.arange(ordering.n_out) < inputs)
 
 
 def mirrored(X):

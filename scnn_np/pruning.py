@@ -14,7 +14,7 @@ from scnn_np.layers import Dense, DropConnect, Sparse
 from scnn_np.network import MLP
 
 
-def largest_weights(network, parameters):
+def largest_weights(network, parameters, spreads=None):
     """Keep the hidden layers' weights of largest magnitude, ranked together (Reed, 1993).
 
     The output layer stays whole, as it does in the paper's sparse networks: its weights are of
@@ -25,6 +25,9 @@ def largest_weights(network, parameters):
     network : MLP
     parameters : int
         To be left, biases and output layer included.
+    spreads : list of (N_l,) arrays, input side first
+        If given, |w| times the spread of its left neuron is ranked: a large weight on an input
+        that hardly varies carries little. Standard deviations on training data, for example.
 
     Returns
     -------
@@ -35,6 +38,10 @@ def largest_weights(network, parameters):
     if not hidden:
         raise ValueError("network: got no hidden layer, expected at least one")
     sizes = np.abs(np.concatenate([layer.w.ravel() for layer in hidden]))
+    if spreads is not None:
+        check_lengths(network, spreads=spreads)
+        sizes *= np.concatenate([spread[positions(layer.W)[1]]
+                                 for layer, spread in zip(hidden, spreads, strict=False)])
     whole = network.n_parameters - len(sizes)
     edges = parameters - whole
     if not isinstance(parameters, int | np.integer) or not 1 <= edges <= len(sizes):
@@ -69,18 +76,13 @@ def without_neurons(network, kept, means):
     MLP
         Its inputs are those that were kept.
     """
-    outputs = [W.shape[0] for W in network.weights]
-    wanted = [network.n_in, *outputs[:-1]]
     kept = [np.asarray(mask) for mask in kept]
     if any(mask.dtype != bool for mask in kept):
         raise TypeError(f"kept: got {[str(mask.dtype) for mask in kept]}, expected bools")
-    for name, arrays in (("kept", kept), ("means", means)):
-        if [len(array) for array in arrays] != wanted:
-            raise ValueError(f"{name}: got arrays of {[len(array) for array in arrays]}, "
-                             f"expected {wanted}: inputs and hidden layers")
+    check_lengths(network, kept=kept, means=means)
     if not all(np.any(mask) for mask in kept):
         raise ValueError("kept: leaves a layer without any neuron, expected at least one")
-    above = [*kept[1:], np.ones(outputs[-1], bool)]
+    above = [*kept[1:], np.ones(network.weights[-1].shape[0], bool)]
     parts = []
     for layer, left, right, mean in zip(network.affine_layers, kept, above, means, strict=True):
         W = layer.W[np.flatnonzero(right)]
@@ -125,6 +127,15 @@ def largest_neurons(network, parameters):
     for mask, W, n in zip(kept, weights, alive, strict=True):
         mask[np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:n]] = True
     return kept
+
+
+def check_lengths(network, **lists):
+    """One array for the inputs and one for each hidden layer, a number for each neuron."""
+    wanted = [W.shape[1] for W in network.weights]
+    for name, arrays in lists.items():
+        if [len(array) for array in arrays] != wanted:
+            raise ValueError(f"{name}: got arrays of {[len(array) for array in arrays]}, "
+                             f"expected {wanted}: inputs and hidden layers")
 
 
 def positions(W):

@@ -175,6 +175,20 @@ def test_what_is_held_out_does_not_count_for_the_order(problem, data):
     assert (runs[0].held_out[0] != runs[1].held_out[0]).any()
 
 
+def test_the_first_inputs_only(data):
+    """The same numbers as the first columns of all of them; the network is as narrow."""
+    whole, part = (quiet(settings(data, inputs=inputs)) for inputs in (None, 8))
+    assert part.network.n_in == part.ordering.n_out == 8
+    np.testing.assert_allclose(part.X, whole.X[:, :8], atol=1e-5)
+    np.testing.assert_allclose(part.held_out[0], whole.held_out[0][:, :8], atol=1e-5)
+
+
+@pytest.mark.parametrize("inputs", [0, -1, 17, 2.5])
+def test_no_such_number_of_inputs(data, inputs):
+    with pytest.raises(ValueError, match=f"inputs: got {inputs}, expected 1 to "):
+        quiet(settings(data, inputs=inputs))
+
+
 def test_whitening_reaches_the_inputs(data):
     """All components of variance 1, padding of 0."""
     run = quiet(settings(data, whiten=1.0, holdout=0))
@@ -373,6 +387,7 @@ def test_what_else_is_in_the_settings_does_not_count(data, steps):
 @pytest.mark.parametrize("change", [
     {"seed": 1}, {"learning_rate": 0.02}, {"epochs": 4}, {"holdout": 0}, {"l1": [1e-4, 0, 0]},
     {"dropconnect": 0.0}, {"direction": "ascending"}, {"whiten": 0.1}, {"samples": 100},
+    {"inputs": 8},
     {"edges": 100}, {"tail_biting": True}])
 def test_another_setting_is_another_run(data, steps, change):
     """A changed setting never meets the old result, and leaves it where it is."""

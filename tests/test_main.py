@@ -149,6 +149,7 @@ def test_nothing_held_out(capsys):
     (["--samples", "0"], "samples: got 0, expected 1 to 1438, as many as there are"),
     (["--samples", "1439"], "samples: got 1439, expected 1 to 1438"),
     (["--whiten", "2"], "whiten: got 2.0 with order pca, expected 0 ≤ whiten ≤ 1 with pca"),
+    (["--inputs", "0"], "inputs: got 0, expected 1 to 64"),
     (["--order", "none", "--whiten", "0.5"], "whiten: got 0.5 with order none"),
     (["--network", "fc", "--blocks", "4"],
      "blocks: got 4 with network fc, expected it with sc only"),
@@ -237,7 +238,7 @@ def test_help_is_enough(capsys):
                    "batch-size", "holdout", "activation", "l1", "l2", "dropout", "blocks",
                    "receptive-field", "degrees", "width", "layers", "out", "resume", "samples",
                    "whiten", "tail-biting", "edges", "importance-power", "group-lasso",
-                   "input-dropout", "dropconnect"):
+                   "input-dropout", "dropconnect", "inputs"):
         assert f"--{option}" in out
 
 

@@ -310,6 +310,24 @@ def test_layers_are_ranked_together(edges, first, second):
     assert small.n_parameters == edges + 7
 
 
+@pytest.mark.parametrize("spreads, edges, first, second", [
+    ([[1, 1], [1, 1], [1, 1]], 2, [[0, 0], [0, 0]], [[0, -20], [-30, 0]]),
+    ([[9, 0], [1, 1], [1, 1]], 2, [[0, 0], [3, 0]], [[0, 0], [-30, 0]]),      # 27 and 30
+    ([[9, 0], [0, 1], [1, 1]], 3, [[1, 0], [3, 0]], [[0, -20], [0, 0]])])     # 9, 27 and 20
+def test_by_what_a_weight_carries(spreads, edges, first, second):
+    """|w| times the spread of its left neuron, dense or sparse."""
+    spreads = [np.array(spread, float) for spread in spreads]
+    for network in (by_hand(), largest_weights(by_hand(), 15)):
+        small = largest_weights(network, edges + 7, spreads)
+        assert [W.toarray().tolist() for W in small.weights[:2]] == [first, second]
+
+
+def test_spreads_must_fit():
+    with pytest.raises(ValueError, match=r"spreads: got arrays of \[2, 3, 2\], expected \[2, 2, "
+                       r"2\]: inputs and hidden layers"):
+        largest_weights(by_hand(), 9, [np.ones(2), np.ones(3), np.ones(2)])
+
+
 def test_a_layer_without_edges_gives_its_biases():
     """It computes, is trained and makes room for no edge: a function of no input."""
     network = by_hand()

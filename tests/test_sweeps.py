@@ -202,21 +202,22 @@ def test_rows_of_the_paper():
 
 def test_every_configuration_tried_is_within_its_size():
     """As many of each kind, and none larger than it may be."""
-    for size in (10_000, 20_000, 50_000, 100_000, 220_020, 3_000_000):
-        tried = {kind: tradeoff.candidates(kind, 784, size) for kind in tradeoff.KINDS}
-        assert len({len(found) for found in tried.values()}) == 1
+    for size, most in tradeoff.PRESETS["paper"]["sizes"]:
+        tried = {kind: tradeoff.candidates(kind, 784, size)[:most] for kind in tradeoff.KINDS}
+        assert {len(found) for found in tried.values()} == {most}
         for settings in tried["sc"] + tried["rsp"] + tried["fc"]:
             layers, width = settings.get("layers", 1), settings["width"]
-            edges = {"sc": settings.get("edges"), "rsp": 784 * settings.get("degrees", 0),
-                     "fc": 784 * width}[settings["network"]]
-            total = (edges * (1 + (layers - 1) * width / 784) + layers * width
+            n_in = settings.get("inputs", 784)
+            edges = {"sc": settings.get("edges"), "rsp": n_in * settings.get("degrees", 0),
+                     "fc": n_in * width}[settings["network"]]
+            total = (edges * (1 + (layers - 1) * width / n_in) + layers * width
                      + 10 * (width + 1))
             assert 0.8 * size < total <= size, settings
 
 
 def test_the_best_is_chosen_on_held_out_images(monkeypatch):
     """The test set decides nothing: final runs have the settings of the best trial."""
-    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [1000])
+    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [[1000, 3]])
     assert run("tradeoff", "--seeds", "1") == 0
     results = sweeps.load("tradeoff", "digits")
     trials, finals = tradeoff.split(tradeoff.rows(results))
@@ -249,7 +250,7 @@ def test_the_strength_of_a_penalty_is_chosen_on_held_out_images():
 
 def test_narrower_windows_are_no_candidates(monkeypatch):
     """Controls of the window's width stand among the trials and decide nothing."""
-    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [1000])
+    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [[1000, 3]])
     assert run("tradeoff", "--seeds", "1") == 0
     results = sweeps.load("tradeoff", "digits")
     rows = {row.name: row for row in tradeoff.rows(results)}
@@ -258,6 +259,20 @@ def test_narrower_windows_are_no_candidates(monkeypatch):
         if one["settings"]["receptive_field"] in (2, 4):
             one["held_out_accuracy"] = 1.0
     assert {row.name: row for row in tradeoff.rows(results)} == rows
+
+
+def test_sizes_that_were_begun_stay_in_sight(monkeypatch):
+    """A new size waits for those before it; one with results is shown, and asked for, when
+    more seeds are wanted."""
+    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [[1000, 1], [2000, 1]])
+    assert run("tradeoff", "--seeds", "1") == 0
+    results = sweeps.load("tradeoff", "digits")
+    names = {row.name for row in tradeoff.rows(results)}
+    assert {"sc-1000", "sc-2000"} <= names
+    results["seeds"] = 2
+    assert {row.name for row in tradeoff.rows(results)} == names
+    results["settings"]["sizes"].append([4000, 1])
+    assert "try-sc-4000-1" not in {row.name for row in tradeoff.rows(results)}
 
 
 def test_rank_correlation():
