@@ -26,7 +26,8 @@ def configurations(layers):
                for first, others in ((1e-6, 1e-7), (1e-5, 1e-6), (1e-4, 1e-5))]
     return {"plain": ("no penalty, by magnitude", [{}]),
             "spread": ("no penalty, by magnitude × spread", [{"cut": "spread"}]),
-            "spread-long": ("the same, 25 epochs further", [{"cut": "spread", "retrain": 25}]),
+            "spread-long": ("no penalty, by magnitude × spread, then 25 epochs",
+                            [{"cut": "spread", "retrain": 25}]),
             "l2": ("weight decay (L2), by magnitude",
                    [{"l2": strength} for strength in (5e-6, 5e-5, 5e-4)]),
             "l1": ("L1, by magnitude", [{"l1": strengths} for strengths in decades]),

@@ -7,9 +7,7 @@ made whole, by claims.py. A test makes both again and compares.
 import re
 from pathlib import Path
 
-import numpy as np
-
-from figures import claims, sweeps, table1
+from figures import claims, judges, sweeps, table1
 from figures.common import load_results
 from figures.speed import report, step_table
 from scnn_np import architectures, graphs
@@ -119,20 +117,17 @@ def speed_avx2():
 
 
 def control():
-    """What FC without DropOut and penalty, the control of Figure 2, does to the ranking."""
-    accuracy = [100 * run["test_accuracy"] for run in load_results("figure2", "paper")["runs"]
-                if not run["l1"]]
-    means = {name.split("-")[0]: 100 * np.mean([run["test_accuracy"] for run in runs])
-             for name, runs in main_rows().items()}
+    """What DropOut does to FC, and so to the ranking."""
+    table = judges.Table(table1)
+    sc, plain = (table.values(name) for name in ("sc-pca-descending", "cut-plain"))
+    means = {name.split("-")[0]: table.values(name).mean() for name in NAMES}
     ranking = " > ".join(name.upper() for name in sorted(means, key=means.get, reverse=True))
-    sc = [100 * run["test_accuracy"] for run in main_rows()["sc-pca-descending"]]
-    mean, spread = np.mean(accuracy), np.std(accuracy, ddof=1)
     paper = "SC > FC > RSP"
     agrees = "as in the paper" if ranking == paper else f"where the paper has {paper}"
     return (f"In the means {ranking}, {agrees}; but that hangs on FC's DropOut. The same "
-            "fully\nconnected network *without* DropOut or any penalty, the control of Figure "
-            f"2, reaches\n**{mean:.2f}** ± {spread:.2f} % ({len(accuracy)} seeds): SC is "
-            f"{claims.compare(sc, accuracy)} it.")
+            "fully\nconnected network *without* DropOut or any penalty reaches "
+            f"**{plain.mean():.2f}** ± {plain.std(ddof=1):.2f} % ({len(plain)} seeds):\nSC is "
+            f"{judges.compare(sc, plain)} it.")
 
 
 def verdicts():

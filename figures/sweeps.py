@@ -97,7 +97,7 @@ def mean_and_spread(numbers, digits=2):
     if not len(numbers):
         return "not run"
     spread = f" ± {numbers.std(ddof=1):.{digits}f}" if len(numbers) > 1 else ""
-    return f"{numbers.mean():.{digits}f}{spread}"
+    return f"{round(numbers.mean(), digits) + 0.0:.{digits}f}{spread}"      # no -0.00
 
 
 # --- the command line -------------------------------------------------------------------------

@@ -54,8 +54,9 @@ def paper_rows():
         found += [Row(f"sc-{order}-{direction}", f"SC, {order.upper()}, {direction}",
                       {"order": order, "direction": direction})
                   for direction in ("descending", "ascending")]
-        found += [Row(f"{network}-{order}", f"{network.upper()}, {order.upper()}, either order",
-                      {"order": order, "network": network}) for network in ("rsp", "fc")]
+        found += [Row(f"{network}-{order}", f"{label}, {order.upper()}, either order",
+                      {"order": order, "network": network})
+                  for network, label in (("rsp", "RSP"), ("fc", "FC with DropOut"))]
     return found
 
 
@@ -73,7 +74,7 @@ def order_rows():
 def dense_rows(n_in, layers, budget):
     """FC with L2 too, as another sentence of the paper has it; then dense networks of the SC
     network's size, one hidden layer and as many as it has."""
-    found = [Row("fc-pca-l2", "FC, PCA, with DropOut and L2", {"network": "fc", "l2": 5e-5})]
+    found = [Row("fc-pca-l2", "FC with DropOut and L2, PCA", {"network": "fc", "l2": 5e-5})]
     for depth in sorted({1, layers}):
         width = largest_width(n_in, depth, budget)
         for activation in ("sigmoid", "relu"):
@@ -139,7 +140,7 @@ def table_of_networks(results, rows):
     full = fully_connected(n_in, 10, width=width, layers=layers).n_parameters
     lines = ["| network | parameters | against FC | test accuracy (%) | runs | "
              + ("without --set (%) | " if before else "paper | difference | ")
-             + "training, quickest |",
+             + "shortest training |",
              "|---|" + "---:|" * (6 if before else 7)]
     for row in rows:
         runs, paper = records(row, results), (

@@ -196,14 +196,14 @@ def report(results, done):
         lines.append(f"| {row.label} | {runs[0]['parameters']:,} | "
                      f"{best_held_out(row, tried, results):.2f} | "
                      f"{mean_and_spread(values(row, results))} | {len(runs)} | "
-                     f"{said(row.settings)} |")
+                     f"{said(row, results)} |")
     lines += ["", "| tried | parameters | held out (%) | training, masks on (%) | settings |",
               "|---|---:|---:|---:|---|"]
     for row in tried:
         run = records(row, results)[0]
         lines.append(f"| {row.label} | {run['parameters']:,} | "
                      f"{100 * run['held_out_accuracy']:.2f} | "
-                     f"{100 * run['training_accuracy']:.2f} | {said(row.settings)} |")
+                     f"{100 * run['training_accuracy']:.2f} | {said(row, results)} |")
     return lines
 
 
@@ -214,8 +214,9 @@ def best_held_out(final, tried, results):
     return float(values(row, results, "held_out_accuracy")[0])
 
 
-def said(settings):
-    """Settings in short words."""
+def said(row, results):
+    """The settings that differ between rows, in short words."""
+    settings = {"epochs": sweeps.base(results)["epochs"], **row.settings}
     return ", ".join(f"{name} {value}" for name, value in settings.items()
                      if name not in ("network", "holdout", "activation", "l2"))
 

@@ -323,8 +323,8 @@ def test_by_what_a_weight_carries(spreads, edges, first, second):
 
 
 def test_spreads_must_fit():
-    with pytest.raises(ValueError, match=r"spreads: got arrays of \[2, 3, 2\], expected \[2, 2, "
-                       r"2\]: inputs and hidden layers"):
+    with pytest.raises(ValueError, match=r"spreads: got arrays of \[2, 3, 2\], expected \[2, "
+                       r"2, 2\]: inputs and hidden layers"):
         largest_weights(by_hand(), 9, [np.ones(2), np.ones(3), np.ones(2)])
 
 

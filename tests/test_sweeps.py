@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from figures import claims, common, importance, pruning, sweeps, table1, tradeoff
+from figures import claims, common, importance, judges, pruning, sweeps, table1, tradeoff
 from scnn_np.experiments import DEFAULTS, train_further, trained
 from scnn_np.training import Trainer
 
@@ -285,10 +285,10 @@ def test_rank_correlation():
 
 def test_who_is_ahead():
     """By Welch's t test: a gap far beyond the spread, not one within it."""
-    assert claims.ahead([90, 90.1, 90.2], [88, 88.1, 88.3])
-    assert not claims.ahead([88, 88.1, 88.3], [90, 90.1, 90.2])
-    assert claims.compare([88, 90], [88.5, 90.5]) == "level with"
-    assert claims.compare([88, 88.1, 88.3], [90, 90.1, 90.2]) == "behind"
+    assert judges.ahead([90, 90.1, 90.2], [88, 88.1, 88.3])
+    assert not judges.ahead([88, 88.1, 88.3], [90, 90.1, 90.2])
+    assert judges.compare([88, 90], [88.5, 90.5]) == "not separated from"
+    assert judges.compare([88, 88.1, 88.3], [90, 90.1, 90.2]) == "behind"
 
 
 def test_no_verdict_without_results():
