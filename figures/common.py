@@ -68,7 +68,7 @@ def data_title(results):
 
 def largest_width(n_in, layers, budget, n_classes=10):
     """The widest dense network of so many hidden layers within a budget of parameters."""
-    widths = np.arange(1, 10_000)
+    widths = np.arange(1, budget // (n_in + 1) + 1)
     sizes = ((n_in + 1) * widths + (layers - 1) * widths * (widths + 1)
              + n_classes * (widths + 1))
     return int(widths[sizes <= budget][-1])

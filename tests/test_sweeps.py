@@ -203,8 +203,9 @@ def test_rows_of_the_paper():
 def test_every_configuration_tried_is_within_its_size():
     """As many of each kind, and none larger than it may be."""
     for size, most in tradeoff.PRESETS["paper"]["sizes"]:
-        tried = {kind: tradeoff.candidates(kind, 784, size)[:most] for kind in tradeoff.KINDS}
-        assert {len(found) for found in tried.values()} == {most}
+        tried = {kind: tradeoff.candidates(kind, 784, size)[:most or 1]
+                 for kind in tradeoff.KINDS}
+        assert {len(found) for found in tried.values()} == {most or 1}
         for settings in tried["sc"] + tried["rsp"] + tried["fc"]:
             layers, width = settings.get("layers", 1), settings["width"]
             n_in = settings.get("inputs", 784)
@@ -248,23 +249,28 @@ def test_the_strength_of_a_penalty_is_chosen_on_held_out_images():
     assert all("test_accuracy" not in one for one in results["runs"])
 
 
-def test_narrower_windows_are_no_candidates(monkeypatch):
-    """Controls of the window's width stand among the trials and decide nothing."""
-    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [[1000, 3]])
-    assert run("tradeoff", "--seeds", "1") == 0
-    results = sweeps.load("tradeoff", "digits")
-    rows = {row.name: row for row in tradeoff.rows(results)}
-    assert rows["window-4"].settings["receptive_field"] == 4
-    for one in results["runs"]:
-        if one["settings"]["receptive_field"] in (2, 4):
-            one["held_out_accuracy"] = 1.0
-    assert {row.name: row for row in tradeoff.rows(results)} == rows
+@pytest.mark.parametrize("kind", tradeoff.KINDS)
+@pytest.mark.parametrize("size", [10_000, 100_000, 220_020])
+def test_neighbours_of_the_best_keep_what_else_is_best(kind, size):
+    """Two other shapes within the size: inputs, DropOut and epochs stay."""
+    for candidate in tradeoff.candidates(kind, 784, size):
+        best = {**candidate, "epochs": 40}
+        found = tradeoff.neighbours(kind, 784, size, best)
+        assert len(found) == 2 or kind == "sc"
+        for settings in found:
+            assert settings.keys() - {"layers"} == best.keys() - {"layers"}
+            assert all(settings[name] == best[name] for name in (
+                "dropout", "epochs", "network", *({"inputs"} & best.keys())))
+    if kind == "sc":
+        ring = tradeoff.candidates("sc", 784, 220_020)[0]
+        assert [settings["receptive_field"] for settings in tradeoff.neighbours(
+            "sc", 784, 220_020, ring)] == [14, 7]
 
 
 def test_sizes_that_were_begun_stay_in_sight(monkeypatch):
     """A new size waits for those before it; one with results is shown, and asked for, when
     more seeds are wanted."""
-    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [[1000, 1], [2000, 1]])
+    monkeypatch.setitem(tradeoff.PRESETS["digits"], "sizes", [[1000, 1], [2000, 0]])
     assert run("tradeoff", "--seeds", "1") == 0
     results = sweeps.load("tradeoff", "digits")
     names = {row.name for row in tradeoff.rows(results)}
