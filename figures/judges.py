@@ -279,6 +279,9 @@ def prunable():
         if name != "sc":
             others.append(f"{row.label} {sweeps.mean_and_spread(100 * numbers[:, near])} % "
                           f"({left[0, near]:,.0f})")
+    blocks, smallest = (100 * pruning.by_depth(table.rows[name], table.results,
+                                               "retrained_accuracy")[:, first]
+                        for name in ("sc", "sc-magnitude"))
     whole, cut, further = (sweeps.mean_and_spread(numbers) for numbers in (
         sc["accuracy"][:, 0], sc["accuracy"][:, first], sc["retrained_accuracy"][:, first]))
     return verdict, [
@@ -287,11 +290,22 @@ def prunable():
         f"{whole} % whole, {further} % after three more epochs.", "",
         "Others at such a size, cut in one go and trained further for three epochs as before: "
         + ", ".join(others) + ". Three epochs are few for a full network that was cut to "
-        "chance; section 11 gives it more. Of SC the blocks and the smallest weights are "
-        "equally good to cut, but only without blocks are the matrices smaller: the file (the "
+        f"chance; section 11 gives it more. SC cut by magnitude is {compare(smallest, blocks)} "
+        "SC cut by blocks, but only without blocks are the matrices smaller: the file (the "
         "network and the rows of PCA that it needs) and the prediction of 10,000 images "
-        "(without PCA).", "",
+        f"(without PCA).{from_scratch(100_000)}", "",
         *chain.from_iterable([*part, ""] for part in table.report()[:4])]
+
+
+def from_scratch(size):
+    """What networks reach that never were larger, where section 12 has it."""
+    table = Table(tradeoff)
+    if not all(table.has(f"{kind}-{size}") for kind in tradeoff.KINDS):
+        return ""
+    said = ", ".join(f"{label} {table.said(f'{kind}-{size}')}"
+                     for kind, (label, *_) in tradeoff.KINDS.items())
+    return (f" Whoever wants a small network need not train a large one first: of {size:,} "
+            f"parameters from the start, section 12 has {said}.")
 
 
 def cut_down():

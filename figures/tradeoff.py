@@ -249,7 +249,7 @@ def plot(results, done):
            xlim=(min(sizes) / 1.5, max(sizes) * 1.5),
            title=f"Each kind at its best, chosen on held-out images; {data_title(results)}\n"
            "mean and standard deviation over seeds")
-    ax.legend(loc="lower left")
+    ax.legend(loc="lower right")
     return figure
 
 
