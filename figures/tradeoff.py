@@ -59,6 +59,7 @@ def random(n_in, size, per_neuron, layers=1, **settings):
 
 
 def dense(n_in, size, layers=1, **settings):
+    """A dense network, as wide as it may be."""
     return {"network": "fc", "layers": layers, "width": largest_width(n_in, layers, size),
             **settings}
 
@@ -137,23 +138,19 @@ def search(kind, size, tried, results):
     """The settings of one kind that are tried at one size, as far as it is known, and the best
     of them once all are done, else None."""
     n_in = results["settings"]["n_in"]
-
-    def best_settings():
-        best = best_of(trials(kind, "", settings), results, "held_out_accuracy")
-        return best.settings if best else None
+    epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
     settings = candidates(kind, n_in, size)
     if not tried:
         return [], settings[0]
     settings = settings[:tried]
-    best = best_settings()
-    if best:
-        epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
-        settings += [{**best, "epochs": 2 * epochs}, {**best, "mirror": True}]
-        best = best_settings()
-        if best:
-            settings += neighbours(kind, n_in, size, best)
-            best = best_settings()
-    return settings, best
+    for further in (lambda best: [{**best, "epochs": 2 * epochs}, {**best, "mirror": True}],
+                    lambda best: neighbours(kind, n_in, size, best),
+                    lambda best: []):
+        best = best_of(trials(kind, kind, settings), results, "held_out_accuracy")
+        if best is None:
+            return settings, None
+        settings = settings + further(best.settings)
+    return settings, best.settings
 
 
 def neighbours(kind, n_in, size, best):
