@@ -245,7 +245,9 @@ def plot(results, done):
     ax.set(xscale="log", xlabel="trainable parameters, at most", ylabel="test accuracy (%)",
            xlim=(min(sizes) / 1.5, max(sizes) * 1.5),
            title=f"Each kind at its best, chosen on held-out images; {data_title(results)}\n"
-           "mean and standard deviation over seeds")
+           "mean and standard deviation over seeds" + "".join(
+               f"; {size:,}: not searched" for size, tried in results["settings"]["sizes"]
+               if not tried))
     ax.legend(loc="lower right")
     return figure
 
