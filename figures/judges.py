@@ -411,6 +411,7 @@ def other_sizes(table):
         for size in sizes:
             sc, other = (table.values(f"{name}-{size}") for name in ("sc", kind))
             word = compare(sc, other).removesuffix(" of").removesuffix(" from")
-            gaps.append(f"{sc.mean() - other.mean():+.2f} at {size:,} ({word})")
+            gap = round(sc.mean() - other.mean(), 2) + 0.0            # no -0.00
+            gaps.append(f"{gap:+.2f} at {size:,} ({word})")
         lines.append(f"SC against {tradeoff.KINDS[kind][0]}, in points: {'; '.join(gaps)}.")
-    return lines
+    return [lines[0], "", lines[1]]
