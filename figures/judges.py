@@ -116,7 +116,8 @@ def best_on_pca():
     return NOT if not wins else IN_PART if beaten else HOLDS, [
         f"SC {table.said('sc-pca-descending')} (paper 87.18), FC with DropOut "
         f"{table.said('fc-pca')} (86.78), RSP {table.said('rsp-pca')} (84.33): SC is "
-        f"{compare(sc, fc)} FC and {compare(sc, rsp)} RSP, as in the paper.", "",
+        f"{compare(sc, fc)} FC and {compare(sc, rsp)} RSP"
+        + (", as in the paper." if wins else "."), "",
         "Beside what the paper leaves out: FC *without* DropOut or any penalty reaches "
         f"{table.said('cut-plain')}: SC is {compare(sc, plain)} it. A dense network of "
         f"SC's own size with one hidden layer of ReLU, 784-276-10, reaches "
@@ -253,7 +254,7 @@ def preserved():
 
 def both(correlations):
     """A correlation by each measure, in words."""
-    return ", ".join(f"{round(rho, 2) + 0.0:.2f} ({measure})"
+    return ", ".join(f"{sweeps.mean_and_spread([rho])} ({measure})"
                      for measure, rho in correlations.items())
 
 

@@ -1,8 +1,9 @@
 """Table 1 of the paper with seeds, and the controls that it lacks.
 
-Every row is trained on all training images and scored after its last epoch: nothing is chosen
-on the test set. The order of the inputs cannot matter to RSP and FC (a test proves it), so they
-run once per transform. The full networks that are cut down to SC's size are in baselines.py.
+Every row but the trials is trained on all training images and scored on the test set after its
+last epoch: nothing is chosen there. The order of the inputs cannot matter to RSP and FC (a test
+checks it), so they run once per transform. The full networks that are cut down to SC's size are
+in baselines.py.
 """
 
 import sys
@@ -44,7 +45,8 @@ def rows(results):
 def shape(results):
     """Inputs, hidden layers and width of the networks that are compared."""
     common = {**results["defaults"], **sweeps.base(results)}
-    return results["settings"]["n_in"], common["layers"], common["width"]
+    n_in = common.get("inputs") or results["settings"]["n_in"]
+    return n_in, common["layers"], common["width"]
 
 
 def paper_rows():

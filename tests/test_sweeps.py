@@ -127,6 +127,10 @@ def test_what_a_row_says_of_itself_stays(capsys):
     assert gains["sc-pca-descending"] == 3 and gains["sc-pca-descending-gain1"] == 1
     small = sweeps.all_settings(rows["dense-1-relu"], results, 0)
     assert small["width"] == table1.largest_width(64, 1, rows["cut-plain"].settings["cut_to"])
+    results["changes"] = {"inputs": 16}
+    rows = {row.name: row for row in table1.rows(results)}
+    assert rows["dense-1-relu"].settings["width"] == table1.largest_width(
+        16, 1, rows["cut-plain"].settings["cut_to"])
     assert sweeps.parse_change("whiten=0") == ("whiten", 0.0)
     assert type(sweeps.parse_change("whiten=0")[1]) is float
     assert sweeps.parse_change("degrees=1,2") == ("degrees", [1, 2])
