@@ -10,9 +10,9 @@ images in the end is the row of the table.
 import numpy as np
 
 from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
-from scnn_np.analysis import activations, mean_activations
-from scnn_np.experiments import train_further
-from scnn_np.pruning import largest_neurons, largest_weights, without_neurons
+from scnn_np.analysis.measures import activations, mean_activations
+from scnn_np.analysis.pruning import largest_neurons, largest_weights, without_neurons
+from scnn_np.experiments.runs import train_further
 
 # What follows the training of a full network: nothing, or a cut to so many parameters, of
 # "weights", of weights by "spread" (times what they carry), or of "neurons"; and so many epochs

@@ -76,7 +76,7 @@ CLAIMS = [
           "PCA case, SC shows a very poor performance", "section 3, Table 1 (10.00 %)",
           "python -m figures.table1 --preset paper --jobs 2", None, judges.order_matters),
     Claim("RSP and FC do not see the order", "they are permutation invariant", "section 3",
-          "python -m pytest tests/test_network.py", None, judges.permutations),
+          "python -m pytest tests/nn/test_network.py", None, judges.permutations),
     Claim("FC overfits", "FC, even with l2 regularization and DropOut, tend to overfit the "
           "data", "section 3", "python -m figures.table1 --preset paper --jobs 2", None,
           judges.overfits),

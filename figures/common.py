@@ -15,9 +15,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from scnn_np.files import write_beside
-from scnn_np.pictures import save_figure
-from scnn_np.provenance import provenance
+from scnn_np.tools.files import write_beside
+from scnn_np.tools.pictures import save_figure
+from scnn_np.tools.provenance import provenance
 
 FOLDER = Path(__file__).parent
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"    # Okabe and Ito

@@ -11,10 +11,10 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from figures.common import BLUE, GREEN, GREY, ORANGE, main
-from scnn_np import graphs
-from scnn_np.analysis import block_means, in_degrees, out_degrees
-from scnn_np.degrees import PAPER_SC_DEGREES
-from scnn_np.streams import stream
+from scnn_np.analysis.measures import block_means, in_degrees, out_degrees
+from scnn_np.graphs import supports as graphs
+from scnn_np.graphs.degrees import PAPER_SC_DEGREES
+from scnn_np.tools.streams import stream
 
 PRESETS = {"paper": {"help": "the paper's layer of 784 neurons, a second",
                      "neurons": 784, "degrees": list(PAPER_SC_DEGREES), "blocks": 8,

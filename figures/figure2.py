@@ -12,13 +12,13 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from figures.common import BLUE, GREY, ORANGE, main
-from scnn_np.analysis import block_means, out_degrees
-from scnn_np.architectures import fully_connected
-from scnn_np.data import load_data
-from scnn_np.layers import Sigmoid
-from scnn_np.optimizers import Adam
-from scnn_np.ordering import fit_ordering
-from scnn_np.training import Trainer
+from scnn_np.analysis.measures import block_means, out_degrees
+from scnn_np.data.datasets import load_data
+from scnn_np.data.ordering import fit_ordering
+from scnn_np.networks import fully_connected
+from scnn_np.nn.layers import Sigmoid
+from scnn_np.training.optimizers import Adam
+from scnn_np.training.trainer import Trainer
 
 THRESHOLDS = (0.03, 0.1, 0.3)
 PAPER_THRESHOLD = 0.1

@@ -15,9 +15,9 @@ from scipy.stats import spearmanr
 from figures import sweeps
 from figures.common import BLUE, GREY, ORANGE, data_title
 from figures.sweeps import Row, mean_and_spread, records
-from scnn_np.analysis import block_ablation, block_forest_importance, mean_activations
-from scnn_np.data import load_data
-from scnn_np.experiments import trained
+from scnn_np.analysis.measures import block_ablation, block_forest_importance, mean_activations
+from scnn_np.data.datasets import load_data
+from scnn_np.experiments.runs import trained
 
 BLOCKS, SAMPLES = 8, 10_000
 RESOLUTION = 0.2                # points, or %: less is some twenty images of 10,000, noise

@@ -13,8 +13,8 @@ from scipy.stats import ttest_ind
 from figures import baselines, importance, pruning, sweeps, table1, tradeoff
 from figures.common import load_results
 from figures.figure2 import BLOCKS, PAPER_THRESHOLD
-from scnn_np import architectures
-from scnn_np.analysis import block_means
+from scnn_np import networks
+from scnn_np.analysis.measures import block_means
 
 HOLDS, IN_PART, NOT = "holds", "holds in part", "does not hold"
 ENOUGH = 3                      # seeds
@@ -64,7 +64,7 @@ def compare(a, b):
 
 
 def parameters():
-    nets = {name: build() for name, build in architectures.NETWORKS.items()}
+    nets = {name: build() for name, build in networks.NETWORKS.items()}
     shares = {name: 100 * nets[name].reduction for name in ("sc", "rsp")}
     verdict = (HOLDS if min(shares.values()) >= 93.5 else
                IN_PART if min(shares.values()) >= 92.5 else NOT)
@@ -187,7 +187,7 @@ def pull(table, name):
 def permutations():
     return HOLDS, [
         "To permute the inputs is to permute the columns of the first weight matrix, which "
-        "[a test](../tests/test_network.py) checks to rounding. RSP and FC draw all columns "
+        "[a test](../tests/nn/test_network.py) checks to rounding. RSP and FC draw all columns "
         "alike, so that the permuted network is as likely to be drawn, and the accuracy has "
         "the same distribution: they run once per transform. SC gives the columns of each "
         "block degrees of their own; there it matters."]

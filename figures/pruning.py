@@ -20,10 +20,10 @@ from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, PINK, SKY, data_title
 from figures.sweeps import Row, mean_and_spread, records, values
 from scnn_np import save_model, spatially_coupled
-from scnn_np.analysis import mean_activations
-from scnn_np.data import load_data
-from scnn_np.experiments import train_further, trained
-from scnn_np.pruning import largest_weights, without_neurons
+from scnn_np.analysis.measures import mean_activations
+from scnn_np.analysis.pruning import largest_weights, without_neurons
+from scnn_np.data.datasets import load_data
+from scnn_np.experiments.runs import train_further, trained
 
 BLOCKS = 8
 PRESETS = {

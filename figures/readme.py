@@ -10,10 +10,11 @@ from pathlib import Path
 from figures import claims, judges, sweeps, table1
 from figures.common import load_results
 from figures.speed import report, step_table
-from scnn_np import architectures, graphs
-from scnn_np.analysis import in_degrees
-from scnn_np.degrees import PAPER_SC_DEGREES
-from scnn_np.streams import stream
+from scnn_np import networks
+from scnn_np.analysis.measures import in_degrees
+from scnn_np.graphs import supports as graphs
+from scnn_np.graphs.degrees import PAPER_SC_DEGREES
+from scnn_np.tools.streams import stream
 
 ROOT = Path(__file__).parent.parent
 NAMES = {"sc-pca-descending": "spatially coupled (SC)", "rsp-pca": "random sparse (RSP)",
@@ -55,10 +56,10 @@ def headline():
 def equations():
     """Where each equation and construction step is implemented."""
     places = {}
-    for path in sorted((ROOT / "scnn_np").glob("*.py")):
+    for path in sorted((ROOT / "scnn_np").rglob("*.py")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if tag := TAG.search(line):
-                link = f"[{path.name}:{number}](scnn_np/{path.name}#L{number})"
+                link = f"[{path.name}:{number}]({path.relative_to(ROOT).as_posix()}#L{number})"
                 places.setdefault(tag[1], []).append(link)
     lines = ["| paper | what | where |", "|---|---|---|"]
     for tag, meaning in MEANING.items():
@@ -68,7 +69,7 @@ def equations():
 
 def facts():
     """What follows from the paper's numbers, counted on the networks."""
-    nets = {name: build() for name, build in architectures.NETWORKS.items()}
+    nets = {name: build() for name, build in networks.NETWORKS.items()}
     hidden = {name: net.affine_layers[1].w.size for name, net in nets.items()}
     rows = {"edges per hidden layer": [f"{n:,}" for n in hidden.values()],
             "parameters, biases and output layer included":

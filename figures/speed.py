@@ -19,10 +19,11 @@ from threadpoolctl import threadpool_limits
 
 from figures import peers as peer_steps
 from figures.common import BLUE, GREEN, GREY, ORANGE, main
-from scnn_np import fully_connected, graphs, random_sparse, spatially_coupled
-from scnn_np.layers import Dense, Sigmoid, Sparse, initial_weights
-from scnn_np.losses import softmax_cross_entropy
-from scnn_np.optimizers import Adam
+from scnn_np import fully_connected, random_sparse, spatially_coupled
+from scnn_np.graphs import supports as graphs
+from scnn_np.nn.layers import Dense, Sigmoid, Sparse, initial_weights
+from scnn_np.nn.losses import softmax_cross_entropy
+from scnn_np.training.optimizers import Adam
 
 PRESETS = {
     "quick": {"help": "a minute, for a look", "rounds": 4, "widths": [784, 1568, 3136],

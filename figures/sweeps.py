@@ -15,8 +15,8 @@ import joblib
 import numpy as np
 
 from figures.common import image_path, load_results, results_path, save_results
-from scnn_np.experiments import DEFAULTS, identity, sweep
-from scnn_np.pictures import save_figure
+from scnn_np.experiments.runs import DEFAULTS, identity, sweep
+from scnn_np.tools.pictures import save_figure
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def main(name, description, presets, rows, work, plot, report, argv=None, extra=
     plot : function (results, rows) → figure, of all rows that have runs
     report : function (results, rows) → lines, of the same
     extra : dict
-        Settings beyond those of `scnn_np.experiments`, with defaults, that `work` reads.
+        Settings beyond those of `scnn_np.experiments.runs`, with defaults, that `work` reads.
     """
     args = parse(name, description, presets, argv)
     changes = dict(sorted(args.set))

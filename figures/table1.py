@@ -16,8 +16,8 @@ from figures.baselines import EXTRA
 from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
 from figures.sweeps import Row, mean_and_spread, records, values
 from scnn_np import fully_connected, spatially_coupled
-from scnn_np.analysis import gradient_sizes
-from scnn_np.experiments import prepare, trained
+from scnn_np.analysis.measures import gradient_sizes
+from scnn_np.experiments.runs import prepare, trained
 
 PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
          "sc-pca-ascending": 10.00, "sc-rf-descending": 86.40, "rsp-rf": 84.54,

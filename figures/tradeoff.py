@@ -18,9 +18,9 @@ from matplotlib import pyplot as plt
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
 from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
-from scnn_np.data import load_data
-from scnn_np.degrees import block_capacity
-from scnn_np.experiments import trained
+from scnn_np.data.datasets import load_data
+from scnn_np.experiments.runs import trained
+from scnn_np.graphs.degrees import block_capacity
 
 KINDS = {"sc": ("SC", BLUE, "o"), "rsp": ("RSP", ORANGE, "s"), "fc": ("dense", GREEN, "^")}
 CHALLENGE = 220_020             # parameters of the paper's SC network

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from scnn_np import architectures, gradcheck
-from scnn_np.data import load_data
-from scnn_np.degrees import PAPER_BLOCKS
-from scnn_np.experiments import DEFAULTS, prepare
-from scnn_np.files import check_place
-from scnn_np.optimizers import SCHEDULES
-from scnn_np.ordering import DIRECTIONS, ORDERS
-from scnn_np.pictures import confusion_image, learning_curve
-from scnn_np.provenance import provenance, provenance_line
-from scnn_np.storage import load_model, save_model
+from scnn_np import gradcheck, networks
+from scnn_np.data.datasets import load_data
+from scnn_np.data.ordering import DIRECTIONS, ORDERS
+from scnn_np.experiments.models import load_model, save_model
+from scnn_np.experiments.runs import DEFAULTS, prepare
+from scnn_np.graphs.degrees import PAPER_BLOCKS
+from scnn_np.tools.files import check_place
+from scnn_np.tools.pictures import confusion_image, learning_curve
+from scnn_np.tools.provenance import provenance, provenance_line
+from scnn_np.training.optimizers import SCHEDULES
 
 EXAMPLES = """examples:
   python -m scnn_np train --network sc --data digits
@@ -85,11 +85,11 @@ def add_data_options(add):
 
 
 def add_network_options(add):
-    add("--network", choices=architectures.NETWORKS,
+    add("--network", choices=networks.NETWORKS,
         help="spatially coupled, random sparse or fully connected")
     add("--layers", type=int, help="hidden layers")
     add("--width", type=int, help="neurons in each hidden layer")
-    add("--activation", choices=architectures.ACTIVATIONS, help="of the hidden layers")
+    add("--activation", choices=networks.ACTIVATIONS, help="of the hidden layers")
     add("--gain", type=float, help="g of the initial hidden weights (default: 4 for sigmoid, "
         "√2 for relu)")
     add("--blocks", type=int, help=f"B, blocks per layer, sc only (default: {PAPER_BLOCKS})")

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from scnn_np.degrees import PAPER_SC_DEGREES
+from scnn_np.graphs.degrees import PAPER_SC_DEGREES
 
 needs_fashion_mnist = pytest.mark.skipif(
     not os.environ.get("SCNN_DATA"),

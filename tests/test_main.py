@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scnn_np import fit_ordering, load_data, load_model, spatially_coupled
+from scnn_np import fit_ordering, gradcheck, load_data, load_model, spatially_coupled
 from scnn_np.__main__ import main, parser
-from scnn_np.data import hold_out
-from scnn_np.degrees import budget_degrees
-from scnn_np.experiments import DEFAULTS
+from scnn_np.data.datasets import hold_out
+from scnn_np.experiments.runs import DEFAULTS
+from scnn_np.gradcheck import gradient_table
+from scnn_np.graphs.degrees import budget_degrees
 from tests.conftest import needs_fashion_mnist
 
 SMALL = ["--layers", "1", "--width", "64", "--epochs", "8", "--learning-rate", "0.02"]
@@ -244,13 +245,12 @@ def test_help_is_enough(capsys):
 
 def test_gradcheck_exit_code(monkeypatch, capsys):
     """0 if all is well, 1 if not."""
-    command = sys.modules["scnn_np.__main__"].gradcheck
-    monkeypatch.setattr(command, "rows", lambda: [
-        command.Row("part", "w", 1.0, 1.0, 1e-12, 9, None)])
+    monkeypatch.setattr(gradcheck, "rows", lambda: [
+        gradient_table.Row("part", "w", 1.0, 1.0, 1e-12, 9, None)])
     assert run("gradcheck") == 0
     assert "every honest row is below 1e-07" in capsys.readouterr().out
-    monkeypatch.setattr(command, "rows", lambda: [
-        command.Row("part", "w", 1.0, 1.0, 1e-6, 9, None)])
+    monkeypatch.setattr(gradcheck, "rows", lambda: [
+        gradient_table.Row("part", "w", 1.0, 1.0, 1e-6, 9, None)])
     assert run("gradcheck") == 1
     assert "doubtful" in capsys.readouterr().out
 

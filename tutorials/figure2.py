@@ -20,8 +20,8 @@ if __name__ == "__main__" and "ipykernel" not in sys.modules:
 import matplotlib.pyplot as plt
 
 from scnn_np import Trainer, fit_ordering, fully_connected, load_data
-from scnn_np.analysis import block_means, out_degrees
-from scnn_np.optimizers import Adam
+from scnn_np.analysis.measures import block_means, out_degrees
+from scnn_np.training.optimizers import Adam
 
 # %% [markdown]
 # ## 1. The data

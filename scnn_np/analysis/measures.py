@@ -1,0 +1,141 @@
+"""What is measured on a network: degrees, gradients, activations, importance by block."""
+
+import numpy as np
+from scipy import sparse
+
+from scnn_np.data.ordering import fit_forest
+from scnn_np.nn.losses import softmax_cross_entropy
+
+
+def out_degrees(W, threshold=0.0):
+    """Edges with |w| > threshold that leave each left neuron, (N_{l-1},) ints.
+
+    Section 3 of the paper counts |w| > 0.1 as the contributing edges (Figure 2).
+    """
+    return counted(W, threshold, axis=0)
+
+
+def in_degrees(W, threshold=0.0):
+    """Edges with |w| > threshold that enter each right neuron, (N_l,) ints."""
+    return counted(W, threshold, axis=1)
+
+
+def counted(W, threshold, axis):
+    if sparse.issparse(W):
+        W = W.tocoo()
+        kept = W.coords[1 - axis][np.abs(W.data) > threshold]
+        return np.bincount(kept, minlength=W.shape[1 - axis])
+    return (np.abs(W) > threshold).sum(axis=axis)
+
+
+def block_means(values, blocks):
+    """Mean of `values` over each of `blocks` equal blocks of neurons, (blocks,)."""
+    values = np.asarray(values)
+    if blocks < 1 or len(values) % blocks:
+        raise ValueError(f"values: got {len(values)}, expected a multiple of the number of "
+                         f"blocks, {blocks}")
+    return values.reshape(blocks, -1).mean(axis=1)
+
+
+def gradient_sizes(network, X, y):
+    """How strongly data and penalties pull at the weights of each layer, input side first.
+
+    Parameters
+    ----------
+    network : MLP
+    X, y : (samples, n_in) and (samples,) arrays, one batch
+
+    Returns
+    -------
+    data, penalties : lists of float
+        Root mean squares over the weights of a layer, of the gradient of the mean
+        cross-entropy (masks on, as in a step) and of that of the penalties.
+    """
+    A = network.forward(np.ascontiguousarray(X.T, network.dtype), train=True)
+    network.backward(softmax_cross_entropy(A, y)[1])
+    data = [root_mean_square(layer.dw) for layer in network.affine_layers]
+    network.gradient[...] = 0
+    network.penalty(add_gradient=True)
+    return data, [root_mean_square(layer.dw) for layer in network.affine_layers]
+
+
+def root_mean_square(values):
+    return float(np.linalg.norm(values) / max(1, values.size) ** 0.5)
+
+
+def activations(network, X):
+    """What each layer gives on: the inputs and the output of every hidden layer.
+
+    Parameters
+    ----------
+    network : MLP
+    X : (samples, n_in) array
+
+    Returns
+    -------
+    list of (samples, N_l) arrays
+        Input side first, DropOut off.
+    """
+    pieces = []
+    for Z in network.batches(X):
+        found = []
+        for layer in network.layers:
+            if layer.affine:
+                found.append(Z)
+            Z = layer.forward(Z)
+        pieces.append(found)
+    if not pieces:
+        raise ValueError("X: got no samples, expected at least one")
+    return [np.concatenate(parts, axis=1).T for parts in zip(*pieces, strict=True)]
+
+
+def mean_activations(network, X):
+    """The mean output of every neuron on X: a list of (N_l,) arrays."""
+    return [Z.mean(axis=0) for Z in activations(network, X)]
+
+
+def block_ablation(network, X, y, blocks, means):
+    """Accuracy that is lost when one block of one layer gives its mean instead of its values.
+
+    Parameters
+    ----------
+    network : MLP
+    X, y : (samples, n_in) and (samples,) arrays
+        To measure on.
+    blocks : int
+        The inputs and every hidden layer are cut into so many equal blocks.
+    means : list of (N_l,) arrays
+        As `mean_activations` gives them on training data.
+
+    Returns
+    -------
+    (layers, blocks) array
+        Inputs first; 0.1 is ten points.
+    """
+    starts = [k for k, layer in enumerate(network.layers) if layer.affine]
+    if [len(mean) for mean in means] != [W.shape[1] for W in network.weights]:
+        raise ValueError(f"means: got arrays of {[len(mean) for mean in means]}, expected "
+                         f"{[W.shape[1] for W in network.weights]}: inputs and hidden layers")
+    whole = network.evaluate(X, y)[1]
+    lost = np.zeros((len(starts), blocks))
+    for row, start, Z, mean in zip(lost, starts, activations(network, X), means, strict=True):
+        block_means(mean, blocks)                    # refuses a layer that cannot be cut
+        for k, block in enumerate(np.split(np.arange(len(mean)), blocks)):
+            A = Z.T.copy()
+            A[block] = mean[block, None]
+            for layer in network.layers[start:]:
+                A = layer.forward(A)
+            row[k] = whole - (A.argmax(axis=0) == y).mean()
+    return lost
+
+
+def block_forest_importance(network, X, y, blocks, seed):
+    """What a random forest that is given a layer's output finds important in it, by block.
+
+    Returns
+    -------
+    (layers, blocks) array
+        Inputs first; each row sums to 1, or to 0 where nothing varies.
+    """
+    return np.array([block_means(fit_forest(Z, y, seed), blocks) * (Z.shape[1] // blocks)
+                     for Z in activations(network, X)])

@@ -1,0 +1,1 @@
+"""What every room uses: random streams, files, progress, provenance, pictures."""
