@@ -21,7 +21,7 @@ EXTRA = {"cut": None, "cut_to": None, "retrain": 5}
 
 
 def configurations(layers):
-    """Of each, what is said of it and the settings among which to choose."""
+    """Of each baseline its label, and the settings among which one is chosen."""
     decades = [[first] + [others] * layers              # the last is the paper's, of Figure 2
                for first, others in ((1e-6, 1e-7), (1e-5, 1e-6), (1e-4, 1e-5))]
     return {"plain": ("no penalty, by magnitude", [{}]),

@@ -16,15 +16,15 @@ numbers over seeds, and a verdict.
 
 All of it is Fashion-MNIST at full size: final runs train on all 60,000 training images,
 searches on 50,000, and choose on the other 10,000. Accuracy is measured once, after the last
-epoch, on the 10,000 test images, and no command chooses by it. What did look at test images are
-earlier scratch runs, from which come the initial gain of 4, the cosine and the 25 epochs, which
-all networks share, and for section 12 the idea of one wide layer of ReLU with DropOut.
+epoch, on the 10,000 test images, and no command chooses by it. Earlier scratch runs did look at
+test images: the initial gain of 4, the cosine and the 25 epochs, which all networks share, come
+from them, and so does the idea of one wide layer of ReLU with DropOut in section 12.
 
 ± is one standard deviation over seeds. "Ahead" and "behind" mean p < 0.05 in Welch's t test
-over seeds, each comparison for itself; "not separated" means that so few seeds cannot tell, not
-that the two are equal. Seeds do not vary the test images, whose own sampling error is about 0.3
-points. Parameters are trained numbers; the PCA matrix that orders the inputs (614,656 numbers)
-is not counted, here as in the paper.
+over seeds, for each comparison alone; "not separated" means that so few seeds cannot tell, not
+that the two are equal. Seeds do not change the test images, whose own sampling error is about
+0.3 points. Parameters are trained numbers; the PCA matrix that orders the inputs (614,656
+numbers) is not counted, here as in the paper.
 
 This page is written by `python -m figures.readme` from the [results](results); each run in them
 carries its settings, seed and versions.
@@ -113,9 +113,9 @@ def page():
     sections = []
     for number, claim in enumerate(CLAIMS, 1):
         verdict, lines = claim.judge()
-        said, place = ((f"> {claim.sentence}", f"Paper, {claim.place}") if claim.place else
-                       (claim.sentence, "Our question"))
-        sections += ["", f"## {number}. {claim.title}", "", said, "",
+        quoted, place = ((f"> {claim.sentence}", f"Paper, {claim.place}") if claim.place else
+                         (claim.sentence, "Our question"))
+        sections += ["", f"## {number}. {claim.title}", "", quoted, "",
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
         if claim.image:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]

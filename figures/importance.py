@@ -16,8 +16,7 @@ from figures import sweeps
 from figures.common import BLUE, GREY, ORANGE, data_title
 from figures.sweeps import Row, mean_and_spread, records
 from scnn_np.analysis.measures import block_ablation, block_forest_importance, mean_activations
-from scnn_np.data.datasets import load_data
-from scnn_np.experiments.runs import trained
+from scnn_np.experiments import prepare, trained
 
 BLOCKS, SAMPLES = 8, 10_000
 RESOLUTION = 0.2                # points, or %: less is some twenty images of 10,000, noise
@@ -34,18 +33,18 @@ MEASURES = {"ablation": "accuracy lost without the block (points)",
 
 
 def rows(results):
-    return [Row("sc", "SC", {}), Row("rsp", "RSP", {"network": "rsp"}),
+    return [Row("sc", "SC", {"network": "sc"}), Row("rsp", "RSP", {"network": "rsp"}),
             Row("fc", "FC", {"network": "fc"}),
-            Row("sc-shuffled", "SC, shuffled inputs", {"direction": "shuffled"})]
+            Row("sc-shuffled", "SC, shuffled inputs",
+                {"network": "sc", "direction": "shuffled"})]
 
 
 def work(settings):
     """Train, or take what table1 trained, and measure both kinds of importance."""
-    model, data = trained(settings), load_data(settings["data"])
-    X, y = model.ordering(data.X_train[:SAMPLES]), data.y_train[:SAMPLES]
-    X_test = model.ordering(data.X_test)
-    lost = block_ablation(model.network, X_test, data.y_test, BLOCKS,
-                          mean_activations(model.network, X))
+    model, fresh = trained(settings), prepare(sweeps.of_a_run(settings))
+    X, y = fresh.X[:SAMPLES], fresh.y[:SAMPLES]
+    lost = block_ablation(model.network, model.ordering(fresh.data.X_test), fresh.data.y_test,
+                          BLOCKS, mean_activations(model.network, X))
     forest = block_forest_importance(model.network, X, y, BLOCKS, settings["seed"])
     return {"ablation": np.round(100 * lost, 2).tolist(),
             "forest": np.round(100 * forest, 2).tolist(), "trained_with": model.about["with"]}

@@ -1,56 +1,107 @@
-"""Training steps of other libraries, for `figures.speed --peers`; each only where installed.
+"""Training steps of other libraries, for `figures.speed`.
 
 All do the same work as ours: forward, backward and one Adam step of a network
 784 → 5 × 784 → 10 with sigmoids and softmax cross-entropy, float32, on one batch. The sparse
-ones get our supports.
+ones get our supports. Each function sets a step up and returns it, in a process of its own
+(bench.py) whose environment says how many threads it may use.
 """
+
+import warnings
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import numpy as np
 from scipy import sparse
-from sklearn.neural_network import MLPClassifier
+
+from figures.ours import BATCH, NETWORKS, images
+from scnn_np.nn import entries
 
 
-def scikit_learn(networks, X, y):
+@dataclass(frozen=True)
+class Peer:
+    """A step of another library.
+
+    Parameters
+    ----------
+    package : str
+        That has to be installed.
+    function : str
+        In this file.
+    options : dict
+        Its keywords.
+    kinds : tuple of str
+        Our networks that it could train in our place; a dense one can stand for all of them.
+    """
+
+    package: str
+    function: str
+    options: dict = field(default_factory=dict)
+    kinds: tuple = ("SC", "RSP", "FC")
+
+
+CSR, FUSED = "PyTorch CSR by hand", "PyTorch dense, fused Adam"
+PEERS = {
+    "scikit-learn": Peer("sklearn", "scikit_learn"),
+    FUSED: Peer("torch", "pytorch", {"adam": {"fused": True}}),
+    "PyTorch dense, default Adam": Peer("torch", "pytorch"),
+    "PyTorch masked, fused Adam": Peer(
+        "torch", "pytorch", {"masked": True, "adam": {"fused": True}}, ("SC", "RSP")),
+    f"{CSR}, SC": Peer("torch", "pytorch_csr", {"kind": "SC"}, ("SC",)),
+    f"{CSR}, RSP": Peer("torch", "pytorch_csr", {"kind": "RSP"}, ("RSP",)),
+    "JAX dense, jit": Peer("jax", "jax", {"masked": False}),
+    "JAX masked, jit": Peer("jax", "jax", {"masked": True}, ("SC", "RSP"))}
+
+
+def installed(packages):
+    """Those of the packages that can be imported, without importing them."""
+    return {package for package in packages if find_spec(package)}
+
+
+def masks():
+    """Where SC's hidden layers have weights, as arrays of 0 and 1."""
+    return [(W.toarray() != 0).astype(np.float32) for W in NETWORKS["SC"]().weights[:5]]
+
+
+def scikit_learn():
     """scikit-learn's MLPClassifier; `partial_fit` on one batch is one step."""
-    model = MLPClassifier((784,) * 5, activation="logistic", alpha=0, batch_size=len(X))
+    from sklearn.neural_network import MLPClassifier
+
+    X, y = images()
+    model = MLPClassifier((784,) * 5, activation="logistic", alpha=0, batch_size=BATCH)
     model.partial_fit(X, y, classes=range(10))
-    return {"scikit-learn MLPClassifier": lambda: model.partial_fit(X, y)}
+    return lambda: model.partial_fit(X, y)
 
 
-def pytorch(networks, X, y):
-    """PyTorch: dense, dense under pruning masks, and CSR with a backward pass by hand."""
+def pytorch(masked=False, adam=None):
+    """PyTorch under autograd: dense, or dense under the masks of pruning."""
     import torch
     from torch.nn import functional
 
-    X, y = torch.from_numpy(X), torch.from_numpy(y)
-    masks = [torch.from_numpy(W.toarray() != 0).float() for W in networks["SC"].weights[:5]]
+    X, y = (torch.from_numpy(array) for array in images())
+    kept = [torch.from_numpy(mask) for mask in masks()]
+    layers = torch.nn.ModuleList([torch.nn.Linear(784, 784) for _ in range(5)]
+                                 + [torch.nn.Linear(784, 10)])
+    optimizer = torch.optim.Adam(layers.parameters(), **(adam or {}))
 
-    def dense(masked, **adam):
-        layers = torch.nn.ModuleList([torch.nn.Linear(784, 784) for _ in range(5)]
-                                     + [torch.nn.Linear(784, 10)])
-        optimizer = torch.optim.Adam(layers.parameters(), **adam)
-
-        def step():
-            optimizer.zero_grad()
-            Z = X
-            for k, layer in enumerate(layers[:5]):
-                weight = layer.weight * masks[k] if masked else layer.weight
-                Z = torch.sigmoid(functional.linear(Z, weight, layer.bias))
-            functional.cross_entropy(layers[5](Z), y).backward()
-            optimizer.step()
-        return step
-
-    steps = {"PyTorch dense, fused Adam": dense(False, fused=True),
-             "PyTorch dense, default Adam": dense(False),
-             "PyTorch masked, fused Adam": dense(True, fused=True)}
-    for name in ("SC", "RSP"):
-        steps[f"PyTorch CSR by hand, {name}"] = pytorch_csr(torch, networks[name], X, y)
-    return steps
+    def step():
+        optimizer.zero_grad()
+        Z = X
+        for k, layer in enumerate(layers[:5]):
+            weight = layer.weight * kept[k] if masked else layer.weight
+            Z = torch.sigmoid(functional.linear(Z, weight, layer.bias))
+        functional.cross_entropy(layers[5](Z), y).backward()
+        optimizer.step()
+    return step
 
 
-def pytorch_csr(torch, network, X, y):
+def pytorch_csr(kind):
     """The strongest peer: vendor kernels for all three sparse products, no autograd."""
+    import torch
+
     torch.sparse.check_sparse_tensor_invariants.disable()      # the supports are ours
+    warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
+    network, (X, y) = NETWORKS[kind](), (torch.from_numpy(array) for array in images())
+
     def tensor(W, values):
         return torch.sparse_csr_tensor(torch.from_numpy(W.indptr.astype(np.int32)),
                                        torch.from_numpy(W.indices.astype(np.int32)), values,
@@ -65,7 +116,7 @@ def pytorch_csr(torch, network, X, y):
         backwards.append(tensor(transposed, values[orders[-1]].clone()))
         patterns.append(tensor(W, torch.zeros(W.nnz)))
     biases = [torch.zeros(784, 1) for _ in forwards]
-    W_out = torch.from_numpy(network.weights[5].copy())
+    W_out = torch.from_numpy(entries(network.weights[5]).copy())
     b_out = torch.zeros(10, 1)
     parameters = [W.values() for W in forwards] + biases + [W_out, b_out]
     optimizer = torch.optim.Adam(parameters, fused=True)
@@ -86,68 +137,58 @@ def pytorch_csr(torch, network, X, y):
             parameters[k].grad = torch.sparse.sampled_addmm(patterns[k], dA, Z[k].T,
                                                             beta=0.0).values()
             biases[k].grad = dA.sum(1, keepdim=True)
-            if k:                                     # the input is not blamed
+            if k:                                     # the input needs no gradient
                 backwards[k].values().copy_(forwards[k].values()[orders[k]])
                 D = backwards[k] @ dA
         optimizer.step()
     return step
 
 
-def jax(networks, X, y):
-    """JAX under jit: dense, and dense under masks; Adam written out."""
+def jax(masked):
+    """JAX under jit: dense, or dense under masks; Adam written out."""
     import jax
     import jax.numpy as jnp
 
-    X, y = jnp.asarray(X), jnp.asarray(y)
-    masks = [jnp.asarray(W.toarray() != 0, jnp.float32) for W in networks["SC"].weights[:5]]
+    X, y = (jnp.asarray(array) for array in images())
+    kept = [jnp.asarray(mask) for mask in masks()]
     rng = np.random.default_rng(0)
-    sizes = [(784, 784)] * 5 + [(784, 10)]
 
-    def make(masked):
-        def loss(parameters):
-            Z = X
-            for k, (W, b) in enumerate(parameters[:5]):
-                Z = jax.nn.sigmoid(Z @ (W * masks[k].T if masked else W) + b)
-            A = Z @ parameters[5][0] + parameters[5][1]
-            return -jnp.mean(jax.nn.log_softmax(A)[jnp.arange(len(y)), y])
+    def loss(parameters):
+        Z = X
+        for k, (W, b) in enumerate(parameters[:5]):
+            Z = jax.nn.sigmoid(Z @ (W * kept[k].T if masked else W) + b)
+        A = Z @ parameters[5][0] + parameters[5][1]
+        return -jnp.mean(jax.nn.log_softmax(A)[jnp.arange(len(y)), y])
 
-        def update(t, parameters, m, v):
-            g = jax.grad(loss)(parameters)
-            m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
-            v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
-            rate = 1e-3 * jnp.sqrt(1 - 0.999 ** t) / (1 - 0.9 ** t)
-            parameters = jax.tree.map(
-                lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-8), parameters, m, v)
-            return t + 1, parameters, m, v
-        update = jax.jit(update, donate_argnums=(1, 2, 3))
-        parameters = [(jnp.asarray(rng.standard_normal(size, np.float32) / 28),
-                       jnp.zeros(size[1])) for size in sizes]
-        zeros = jax.tree.map(jnp.zeros_like, parameters)
-        state = [(1.0, parameters, zeros, jax.tree.map(jnp.zeros_like, parameters))]
+    def update(t, parameters, m, v):
+        g = jax.grad(loss)(parameters)
+        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
+        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
+        rate = 1e-3 * jnp.sqrt(1 - 0.999 ** t) / (1 - 0.9 ** t)
+        parameters = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-8),
+                                  parameters, m, v)
+        return t + 1, parameters, m, v
+    update = jax.jit(update, donate_argnums=(1, 2, 3))
+    parameters = [(jnp.asarray(rng.standard_normal(size, np.float32) / 28), jnp.zeros(size[1]))
+                  for size in [(784, 784)] * 5 + [(784, 10)]]
+    state = [(1.0, parameters, *(jax.tree.map(jnp.zeros_like, parameters) for _ in "mv"))]
 
-        def step():
-            state[0] = jax.block_until_ready(update(*state[0]))
-        return step
-    return {"JAX dense, jit": make(False), "JAX masked, jit": make(True)}
+    def step():
+        state[0] = jax.block_until_ready(update(*state[0]))
+    return step
 
 
-def available(networks, X, y, print=print):
-    """The steps of all peers that are installed, by name."""
-    steps = {}
-    for peer in (scikit_learn, pytorch, jax):
-        try:
-            steps |= peer(networks, X, y)
-        except ImportError as error:
-            print(f"left out: {error}")
-    return steps
+def pytorch_layer(width):
+    """One dense layer width → width of PyTorch, with the same three products and Adam as
+    `ours.wide_layer`."""
+    import torch
 
+    layer = torch.nn.Linear(width, width)
+    optimizer = torch.optim.Adam(layer.parameters(), fused=True)
+    Z, D = torch.rand(BATCH, width, requires_grad=True), torch.rand(BATCH, width)
 
-def versions():
-    """Of the optional peers that are installed."""
-    found = {}
-    for name in ("torch", "jax"):
-        try:
-            found[name] = __import__(name).__version__
-        except ImportError:
-            pass
-    return found
+    def step():
+        optimizer.zero_grad()
+        layer(Z).backward(D)
+        optimizer.step()
+    return step

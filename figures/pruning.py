@@ -22,8 +22,8 @@ from figures.sweeps import Row, mean_and_spread, records, values
 from scnn_np import save_model, spatially_coupled
 from scnn_np.analysis.measures import mean_activations
 from scnn_np.analysis.pruning import largest_weights, without_neurons
-from scnn_np.data.datasets import load_data
-from scnn_np.experiments.runs import train_further, trained
+from scnn_np.experiments import prepare, train_further, trained
+from scnn_np.nn import entries
 
 BLOCKS = 8
 PRESETS = {
@@ -35,20 +35,21 @@ PRESETS = {
     "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "base": {
         "holdout": 0}}}
 EXTRA = {"cut": "blocks", "retrain": 3}
+SC = {"network": "sc"}
 STYLES = {"sc": (BLUE, "o", "-"), "sc-magnitude": (SKY, "v", "--"),
           "sc-shuffled": (GREY, "s", ":"), "rsp": (PINK, "D", ":"),
           "fc-magnitude": (ORANGE, "^", "-"), "fc-dropout-magnitude": (GREEN, "x", "--")}
 
 
 def rows(results):
-    return [Row("sc", "SC, lowest blocks", {}),
+    return [Row("sc", "SC, lowest blocks", SC),
             Row("fc-magnitude", "FC without DropOut, by magnitude",
                 {"network": "fc", "dropout": 0.0, "cut": "weights"}),
             Row("fc-dropout-magnitude", "FC with DropOut, by magnitude",
-                {"network": "fc", "cut": "weights"}),
-            Row("sc-magnitude", "SC, by magnitude", {"cut": "weights"}),
+                {"network": "fc", "dropout": None, "cut": "weights"}),
+            Row("sc-magnitude", "SC, by magnitude", {**SC, "cut": "weights"}),
             Row("sc-shuffled", "SC on shuffled inputs, lowest blocks",
-                {"direction": "shuffled"}),
+                {**SC, "direction": "shuffled"}),
             Row("rsp", "RSP, lowest blocks", {"network": "rsp"})]
 
 
@@ -56,10 +57,9 @@ def rows(results):
 
 def work(settings):
     """Train, or take what table1 trained, and measure every depth of cut."""
-    model, data = trained(settings), load_data(settings["data"])
-    seen = slice(settings["samples"])
-    X, y = model.ordering(data.X_train[seen]), data.y_train[seen]
-    X_test, y_test = model.ordering(data.X_test), data.y_test
+    model, fresh = trained(settings), prepare(sweeps.of_a_run(settings))
+    X, y = fresh.X, fresh.y
+    X_test, y_test = model.ordering(fresh.data.X_test), fresh.data.y_test
     means = mean_activations(model.network, X[:10_000])
     depths = []
     for blocks in range(BLOCKS):
@@ -89,7 +89,7 @@ def coupled_size(means, kept):
 
 def smallest_by_magnitude(network):
     """The parameters that `largest_weights` leaves alone: biases and the output layer."""
-    return network.n_parameters - sum(layer.w.size for layer in network.affine_layers[:-1])
+    return network.n_parameters - sum(entries(W).size for W in network.weights[:-1])
 
 
 def measure(network, model, inputs, X_test, y_test):
@@ -158,7 +158,7 @@ def plot(results, done):
                    label="95 % fewer than the dense network")
         ax.set(xscale="log", xlabel="parameters left", title=title)
     axes[0].set_ylabel("test accuracy (%)")
-    axes[1].legend(loc="lower right", fontsize=8)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 

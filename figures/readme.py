@@ -1,19 +1,24 @@
-"""Makes what the pages say from code and results: python -m figures.readme.
+"""Makes what the pages say, from code and results.
 
-A part of README.md stands between `<!-- NAME -->` and `<!-- /NAME -->`; figures/README.md is
-made whole, by claims.py. A test makes both again and compares.
+A part of README.md, and of scnn_np/README.md, stands between `<!-- NAME -->` and
+`<!-- /NAME -->`; the pages in figures/ are made whole, by claims.py and speed_page.py. A test
+makes all of them again and compares.
 """
 
 import re
+import sys
+from collections import Counter
 from pathlib import Path
 
-from figures import claims, judges, sweeps, table1
+from figures import claims, judges, speed_page, sweeps, table1
 from figures.common import load_results
-from figures.speed import report, step_table
 from scnn_np import networks
 from scnn_np.analysis.measures import in_degrees
 from scnn_np.graphs import supports as graphs
 from scnn_np.graphs.degrees import PAPER_SC_DEGREES
+from scnn_np.nn import entries
+from scnn_np.tools import console
+from scnn_np.tools.files import write_beside
 from scnn_np.tools.streams import stream
 
 ROOT = Path(__file__).parent.parent
@@ -54,13 +59,13 @@ def headline():
 
 
 def equations():
-    """Where each equation and construction step is implemented."""
-    places = {}
-    for path in sorted((ROOT / "scnn_np").rglob("*.py")):
+    """Where each equation and construction step is implemented; links from scnn_np/."""
+    places, folder = {}, ROOT / "scnn_np"
+    for path in sorted(folder.rglob("*.py")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if tag := TAG.search(line):
-                link = f"[{path.name}:{number}]({path.relative_to(ROOT).as_posix()}#L{number})"
-                places.setdefault(tag[1], []).append(link)
+                place = f"{path.relative_to(folder).as_posix()}#L{number}"
+                places.setdefault(tag[1], []).append(f"[{path.name}:{number}]({place})")
     lines = ["| paper | what | where |", "|---|---|---|"]
     for tag, meaning in MEANING.items():
         lines.append(f"| {tag} | {meaning} | {', '.join(places.get(tag, ['missing']))} |")
@@ -70,7 +75,7 @@ def equations():
 def facts():
     """What follows from the paper's numbers, counted on the networks."""
     nets = {name: build() for name, build in networks.NETWORKS.items()}
-    hidden = {name: net.affine_layers[1].w.size for name, net in nets.items()}
+    hidden = {name: entries(net.weights[1]).size for name, net in nets.items()}
     rows = {"edges per hidden layer": [f"{n:,}" for n in hidden.values()],
             "parameters, biases and output layer included":
                 [f"{net.n_parameters:,}" for net in nets.values()],
@@ -95,65 +100,64 @@ def lonely_neurons(draws=200):
 
 def times():
     """How long the long commands took where their results were made."""
-    rows = [(f"`python -m scnn_np train --network {name.split('-')[0]} --holdout 0`",
-             min(run["training_seconds"] for run in runs))
-            for name, runs in main_rows().items()]
-    rows.append(("`python -m figures.figure2 --preset paper`",
-                 load_results("figure2", "paper")["seconds"]))
-    lines = ["| command | took |", "|---|---:|"]
-    for command, seconds in rows:
-        took = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
-        lines.append(f"| {command} | {took} |")
-    return "\n".join(lines)
+    runs = ", ".join(f"{took(min(run['training_seconds'] for run in found))} "
+                     f"({name.split('-')[0].upper()})" for name, found in main_rows().items())
+    return (f"On one thread a run on all of Fashion-MNIST took {runs}, and\n"
+            f"Figure 2 with its controls {took(load_results('figure2', 'paper')['seconds'])}.")
 
 
-def speed():
-    """What figures.speed measured with all that the processor offers."""
-    return "\n".join(report(load_results("speed", "native")))
-
-
-def speed_avx2():
-    """The training steps with NumPy's products pinned to AVX2."""
-    return "\n".join(step_table(load_results("speed", "avx2")))
+def took(seconds):
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def control():
-    """What DropOut does to FC, and so to the ranking."""
+    """What the ranking depends on: FC's DropOut, and the initial gain."""
     table = judges.Table(table1)
     sc, plain = (table.values(name) for name in ("sc-pca-descending", "cut-plain"))
-    means = {name.split("-")[0]: table.values(name).mean() for name in NAMES}
-    ranking = " > ".join(name.upper() for name in sorted(means, key=means.get, reverse=True))
-    paper = "SC > FC > RSP"
+    at4, at1 = judges.means_on_pca(table), judges.means_on_pca(table, judges.GAIN1)
+    ranking, paper = " > ".join(at4), "SC > FC > RSP"
     agrees = "as in the paper" if ranking == paper else f"where the paper has {paper}"
-    return (f"In the means {ranking}, {agrees}; but that hangs on FC's DropOut. The same "
-            "fully\nconnected network *without* DropOut or any penalty reaches "
-            f"**{plain.mean():.2f}** ± {plain.std(ddof=1):.2f} % ({len(plain)} seeds):\nSC is "
-            f"{judges.compare(sc, plain)} it.")
+    return (f"In the means {ranking}, {agrees}. But FC *without* DropOut or any penalty\n"
+            f"reaches **{plain.mean():.2f}** ± {plain.std(ddof=1):.2f} % ({len(plain)} seeds), "
+            f"and SC is {judges.compare(sc, plain)} it. And with an initial\ngain of 1, the "
+            f"common default, the ranking {'stays' if [*at1] == [*at4] else 'is'} "
+            f"{judges.in_order(at1)};\nthe gain of 4 was found by looking at test images.")
 
 
 def verdicts():
-    """The claims of the paper, each with a link to what was found."""
-    return claims.verdicts("figures/README.md")
+    """How many claims of the paper got which verdict."""
+    found = Counter(claim.judge()[0] for claim in claims.CLAIMS if claim.place)
+    counts = ", ".join(f"*{verdict}* {count}" for verdict, count in found.most_common())
+    return f"Verdicts on the paper's {found.total()} claims: {counts}."
 
 
-PARTS = {"headline": headline, "verdicts": verdicts, "control": control, "facts": facts,
-         "equations": equations, "times": times, "speed": speed, "speed-avx2": speed_avx2}
+PARTS = {"README.md": {"headline": headline, "control": control, "verdicts": verdicts,
+                       "times": times},
+         "scnn_np/README.md": {"facts": facts, "equations": equations}}
+WHOLE = {"figures/README.md": claims.page, "figures/SPEED.md": speed_page.page}
 
 
-def render(text):
-    """README.md with all generated parts made anew."""
-    for name, part in PARTS.items():
-        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(text):
-            raise ValueError(f"README.md: has no part <!-- {name} --> … <!-- /{name} -->")
-        made = part()
-        text = pattern.sub(lambda m, made=made: f"{m[1]}{made}\n{m[2]}", text)
+def page(name):
+    """The text of a page, with all that is generated made anew."""
+    if name in WHOLE:
+        return WHOLE[name]()
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for part, make in PARTS[name].items():
+        before, begin, rest = text.partition(f"<!-- {part} -->\n")
+        _, end, after = rest.partition(f"<!-- /{part} -->")
+        if not end:
+            raise ValueError(f"{name}: has no part <!-- {part} --> … <!-- /{part} -->")
+        text = f"{before}{begin}{make()}\n{end}{after}"
     return text
 
 
+def main():
+    """Write all pages anew."""
+    for name in (*PARTS, *WHOLE):
+        text = page(name).encode()
+        write_beside(ROOT / name, lambda file, text=text: file.write(text))
+        print(f"written: {name}")
+
+
 if __name__ == "__main__":
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path, text in ((ROOT / "README.md", render(readme)),
-                       (ROOT / "figures" / "README.md", claims.page())):
-        path.write_text(text, encoding="utf-8")
-        print(f"written: {path}")
+    sys.exit(console.run(main))

@@ -13,11 +13,20 @@ from matplotlib import pyplot as plt
 
 from figures import baselines, sweeps
 from figures.baselines import EXTRA
-from figures.common import BLUE, GREEN, GREY, ORANGE, data_title, largest_width
+from figures.common import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    data_title,
+    largest_width,
+    legend_below,
+)
 from figures.sweeps import Row, mean_and_spread, records, values
 from scnn_np import fully_connected, spatially_coupled
 from scnn_np.analysis.measures import gradient_sizes
-from scnn_np.experiments.runs import prepare, trained
+from scnn_np.experiments import prepare, trained
+from scnn_np.nn import ACTIVATIONS
 
 PAPER = {"sc-pca-descending": 87.18, "rsp-pca": 84.33, "fc-pca": 86.78,
          "sc-pca-ascending": 10.00, "sc-rf-descending": 86.40, "rsp-rf": 84.54,
@@ -33,6 +42,9 @@ PRESETS = {
               "base": {"holdout": 0}, "trials": {"epochs": 10}}}
 
 
+SC, FC = {"network": "sc"}, {"network": "fc", "dropout": None}      # None: DropOut of its own
+
+
 # --- the rows ---------------------------------------------------------------------------------
 
 def rows(results):
@@ -44,8 +56,8 @@ def rows(results):
 
 def shape(results):
     """Inputs, hidden layers and width of the networks that are compared."""
-    common = {**results["defaults"], **sweeps.base(results)}
-    n_in = common.get("inputs") or results["settings"]["n_in"]
+    common = sweeps.common(results)
+    n_in = common["inputs"] or results["settings"]["n_in"]
     return n_in, common["layers"], common["width"]
 
 
@@ -54,29 +66,34 @@ def paper_rows():
     found = []
     for order in ("pca", "rf"):
         found += [Row(f"sc-{order}-{direction}", f"SC, {order.upper()}, {direction}",
-                      {"order": order, "direction": direction})
+                      {**SC, "order": order, "direction": direction})
                   for direction in ("descending", "ascending")]
-        found += [Row(f"{network}-{order}", f"{label}, {order.upper()}, either order",
-                      {"order": order, "network": network})
-                  for network, label in (("rsp", "RSP"), ("fc", "FC with DropOut"))]
+        found += [Row("rsp-" + order, f"RSP, {order.upper()}, either order",
+                      {"network": "rsp", "order": order}),
+                  Row("fc-" + order, f"FC with DropOut, {order.upper()}, either order",
+                      {**FC, "order": order})]
     return found
 
 
 def order_rows():
     """Controls of the order and of the initial weights."""
+    gain1 = {"order": "pca", "gain": 1.0}
     return ([Row(f"sc-{order}-shuffled", f"SC, {order.upper()}, shuffled",
-                 {"order": order, "direction": "shuffled"}) for order in ("pca", "rf")]
+                 {**SC, "order": order, "direction": "shuffled"}) for order in ("pca", "rf")]
             + [Row(f"sc-pca-{direction}-gain1", f"SC, PCA, {direction}, initial gain 1",
-                   {"direction": direction, "gain": 1.0})
+                   {**SC, **gain1, "direction": direction})
                for direction in ("descending", "ascending")]
             + [Row("sc-pca-ascending-gain1-no-l2", "SC, PCA, ascending, initial gain 1, no L2",
-                   {"direction": "ascending", "gain": 1.0, "l2": 0.0})])
+                   {**SC, **gain1, "direction": "ascending", "l2": 0.0}),
+               Row("rsp-pca-gain1", "RSP, PCA, initial gain 1", {"network": "rsp", **gain1}),
+               Row("fc-pca-gain1", "FC with DropOut, PCA, initial gain 1", {**FC, **gain1})])
 
 
 def dense_rows(n_in, layers, budget):
     """FC with L2 too, as another sentence of the paper has it; then dense networks of the SC
     network's size, one hidden layer and as many as it has."""
-    found = [Row("fc-pca-l2", "FC with DropOut and L2, PCA", {"network": "fc", "l2": 5e-5})]
+    found = [Row("fc-pca-l2", "FC with DropOut and L2, PCA",
+                 {**FC, "order": "pca", "l2": 5e-5})]
     for depth in sorted({1, layers}):
         width = largest_width(n_in, depth, budget)
         for activation in ("sigmoid", "relu"):
@@ -92,7 +109,7 @@ def dense_rows(n_in, layers, budget):
 def work(settings):
     """Train, and measure what the table tells: on held-out images where there are any, on the
     test set where nothing is chosen any more."""
-    fresh, model = prepare(settings), trained(settings)
+    fresh, model = prepare(sweeps.of_a_run(settings)), trained(settings)
     network, history = model.network, model.about["history"]
     scored = fresh.held_out or (fresh.ordering(fresh.data.X_test), fresh.data.y_test)
     pull, decay = gradient_sizes(fresh.network, fresh.X[:1024], fresh.y[:1024])
@@ -112,9 +129,10 @@ def work(settings):
 
 # --- what is shown ----------------------------------------------------------------------------
 
-def is_fashion_mnist(results):
-    """Whether the paper's numbers can stand beside these."""
-    return "data" not in results["settings"]["base"] and not results["changes"]
+def in_the_paper(row, results):
+    """The paper's number in %, where it is of the same images and settings, else None."""
+    same = results["settings"]["base"] == PRESETS["paper"]["base"] and not results["changes"]
+    return PAPER.get(row.name) if same else None
 
 
 def split(done):
@@ -145,8 +163,7 @@ def table_of_networks(results, rows):
              + "shortest training |",
              "|---|" + "---:|" * (6 if before else 7)]
     for row in rows:
-        runs, paper = records(row, results), (
-            PAPER.get(row.name) if is_fashion_mnist(results) else None)
+        runs, paper = records(row, results), in_the_paper(row, results)
         accuracy = values(row, results)
         if before:
             beside = mean_and_spread(values(row, before))
@@ -163,10 +180,10 @@ def plot(results, done):
     """A dot for every run with the paper's numbers beside; the stalled optimiser."""
     whole, cut, _ = split(done)
     done = whole + cut
-    figure = plt.figure(figsize=(13, 2.2 + 0.27 * len(done)))
+    figure = plt.figure(figsize=(13, 2.2 + 0.29 * len(done)))
     if not done:
         return figure                          # trials alone are in the report only
-    epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
+    epochs = sweeps.common(results)["epochs"]
     figure.suptitle(f"{data_title(results)}; {epochs} epochs, the last one scored")
     stalled = [row for row in done if row.name.startswith("sc-pca-")
                and "shuffled" not in row.name]
@@ -197,9 +214,8 @@ def plot_rows(ax, results, done):
             used.add(label)
             if numbers.min() < left:
                 outside = ", ".join(f"{number:.2f}" for number in numbers if number < left)
-                ax.text(left, k - 0.28, f" ◀ {outside}", fontsize=7, color=colour, va="center")
-        paper = PAPER.get(row.name) if is_fashion_mnist(results) else None
-        if paper:
+                ax.text(left, k - 0.25, f" ◀ {outside}", fontsize=7, color=colour, va="center")
+        if paper := in_the_paper(row, results):
             ax.plot(max(paper, left), k, "D", mfc="none", mec=ORANGE, ms=8,
                     label=None if "paper" in used else "paper", clip_on=False)
             used.add("paper")
@@ -217,7 +233,8 @@ def plot_rows(ax, results, done):
 
 def group(row):
     """The paper's rows, and each kind of control."""
-    return "paper" if row.name in PAPER else row.name.split("-")[0]
+    kind = row.name.split("-")[0]
+    return "paper" if row.name in PAPER else kind if kind in ("dense", "cut") else "control"
 
 
 def plot_plateau(above, below, results, stalled):
@@ -226,7 +243,7 @@ def plot_plateau(above, below, results, stalled):
     for row in stalled:
         colour = styles[row.settings["direction"]]
         dashes = ":" if "l2" in row.settings else "--" if "gain" in row.settings else "-"
-        label = (f"{row.settings['direction']}, gain {row.settings.get('gain', 4.0):g}"
+        label = (f"{row.settings['direction']}, gain {gain(row, results):g}"
                  + (", no L2" if "l2" in row.settings else ""))
         for k, run in enumerate(records(row, results)):
             label = None if k else label
@@ -234,19 +251,26 @@ def plot_plateau(above, below, results, stalled):
             above.plot(epochs, run["loss"], dashes, color=colour, lw=1, label=label)
             layers = range(1, len(run["gradients_at_start"]) + 1)
             below.plot(layers, run["gradients_at_start"], dashes + "o", color=colour, ms=4,
-                       lw=1, label=label)
+                       lw=1)
     for name, dashes in (("sc-pca-ascending", "-"), ("sc-pca-ascending-gain1", "--")):
         for row in (row for row in stalled if row.name == name):
             decay = records(row, results)[0]["penalties_at_start"]
             below.plot(range(1, len(decay) + 1), decay, dashes, color=GREY, lw=1,
-                       label=f"L2, gain {row.settings.get('gain', 4.0):g}")
+                       label=f"L2, gain {gain(row, results):g}")
     above.axhline(np.log(10), color=GREY, lw=1, label="ln 10: chance")
-    above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA, every seed: "
-              "the stalled optimiser")
+    above.set(xlabel="epoch", ylabel="training loss", title="SC on PCA, every seed")
     below.set(xlabel="weight matrix, input side first", ylabel="rms of ∂L/∂w at the start",
               yscale="log", xticks=layers)
     for ax in (above, below):
-        ax.legend(fontsize=7)
+        legend_below(ax)
+
+
+def gain(row, results):
+    """The initial gain of a row's runs."""
+    settings = records(row, results)[0]["settings"]
+    if settings["gain"] is None:
+        return ACTIVATIONS[settings["activation"]].gain
+    return settings["gain"]
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def search(kind, size, tried, results):
     """The settings of one kind that are tried at one size, as far as it is known, and the best
     of them once all are done, else None."""
     n_in = results["settings"]["n_in"]
-    epochs = {**results["defaults"], **sweeps.base(results)}["epochs"]
+    epochs = sweeps.common(results)["epochs"]
     settings = candidates(kind, n_in, size)
     if not tried:
         return [], settings[0]
@@ -149,7 +149,8 @@ def search(kind, size, tried, results):
         best = best_of(trials(kind, kind, settings), results, "held_out_accuracy")
         if best is None:
             return settings, None
-        settings = settings + further(best.settings)
+        settings = settings + [changed for changed in further(best.settings)
+                               if not changed.keys() & results["changes"]]      # of --set
     return settings, best.settings
 
 
@@ -164,7 +165,7 @@ def neighbours(kind, n_in, size, best):
     r, blocks, tail_biting = (best.get(name) for name in (
         "receptive_field", "blocks", "tail_biting"))
     return [{**best, "receptive_field": narrow} for narrow in (r // 2, r // 4)
-            if block_capacity(best["width"], blocks, narrow, tail_biting).sum()
+            if block_capacity(best["width"], blocks, narrow, bool(tail_biting)).sum()
             * (n_in // blocks) >= best["edges"]]
 
 
@@ -201,14 +202,14 @@ def report(results, done):
         lines.append(f"| {row.label} | {runs[0]['parameters']:,} | "
                      f"{best_held_out(row, tried, results)} | "
                      f"{mean_and_spread(values(row, results))} | {len(runs)} | "
-                     f"{said(row, results)} |")
+                     f"{in_words(row, results)} |")
     lines += ["", "| tried | parameters | held out (%) | training, masks on (%) | settings |",
               "|---|---:|---:|---:|---|"]
     for row in tried:
         run = records(row, results)[0]
         lines.append(f"| {row.label} | {run['parameters']:,} | "
                      f"{100 * run['held_out_accuracy']:.2f} | "
-                     f"{100 * run['training_accuracy']:.2f} | {said(row, results)} |")
+                     f"{100 * run['training_accuracy']:.2f} | {in_words(row, results)} |")
     return lines
 
 
@@ -221,9 +222,9 @@ def best_held_out(final, tried, results):
     return f"{values(chosen[0], results, 'held_out_accuracy')[0]:.2f}"
 
 
-def said(row, results):
+def in_words(row, results):
     """The settings that differ between rows, in short words."""
-    settings = {"epochs": sweeps.base(results)["epochs"], **row.settings}
+    settings = {"epochs": sweeps.common(results)["epochs"], **row.settings}
     return ", ".join(f"{name} {value}" for name, value in settings.items()
                      if name not in ("network", "holdout", "activation", "l2"))
 

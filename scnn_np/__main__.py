@@ -8,119 +8,73 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from scnn_np import gradcheck, networks
-from scnn_np.data.datasets import load_data
-from scnn_np.data.ordering import DIRECTIONS, ORDERS
-from scnn_np.experiments.models import load_model, save_model
-from scnn_np.experiments.runs import DEFAULTS, prepare
-from scnn_np.graphs.degrees import PAPER_BLOCKS
-from scnn_np.tools.files import check_place
-from scnn_np.tools.pictures import confusion_image, learning_curve
+from scnn_np import __version__, gradcheck
+from scnn_np.data import load_data
+from scnn_np.experiments import (
+    checked,
+    defaults,
+    load_model,
+    parameters,
+    prepare,
+    save_model,
+)
+from scnn_np.tools import checks, console
+from scnn_np.tools.files import check_place, set_aside
+from scnn_np.tools.parameters import from_text
 from scnn_np.tools.provenance import provenance, provenance_line
-from scnn_np.training.optimizers import SCHEDULES
+from scnn_np.training import Interrupted
 
+FEW_STEPS = 1000        # below, even the digits are half learned
 EXAMPLES = """examples:
-  python -m scnn_np train --network sc --data digits
-  python -m scnn_np train --network fc --data fashion-mnist --holdout 0 --seed 1
-  python -m scnn_np train --network sc --data my.npz --blocks 4 --degrees 90,60,20,5
-  python -m scnn_np evaluate runs/sc-digits-seed0.npz --out confusion.png
-  python -m scnn_np gradcheck
+  {prog} train --network sc --data digits
+  {prog} train --network fc --data fashion-mnist --holdout 0 --seed 1
+  {prog} train --network sc --data my.npz --blocks 4 --degrees 90,60,20,5
+  {prog} train --network rsp --data digits --degrees "binomial(9)" --optimizer sgd
+  {prog} evaluate runs/sc-digits-seed0.npz --out confusion.png
+  {prog} gradcheck
 """
-DATA_HELP = ("fashion-mnist, digits, a folder of IDX files, or an .npz file with X and y; "
-             "what has no test part gives a fifth of each class, drawn with seed 0")
 
 
-class Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Adds the default to each line, where it does not depend on other options."""
-
-    def _get_help_string(self, action):
-        return action.help if action.default in (None, False) else super(
-            )._get_help_string(action)
-
-
-def numbers(kind):
-    """An argparse type: one number, or several with commas between them."""
-    def parse(text):
-        values = [kind(part) for part in text.split(",")]
-        return values[0] if len(values) == 1 else values
-    parse.__name__ = f"{kind.__name__} or comma-separated list"
-    return parse
-
-
-def parser():
+def parser(prog="python -m scnn_np"):
+    """The options, made from the parameters of a run as they are now."""
     root = argparse.ArgumentParser(
-        "python -m scnn_np", description="Spatially-coupled neural networks in NumPy.",
-        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = root.add_subparsers(dest="command", required=True, metavar="command")
-
-    train = commands.add_parser("train", help="train a network and save it",
-                                formatter_class=Help)
-    add_data_options(train.add_argument_group("data and order of the inputs").add_argument)
-    add_network_options(train.add_argument_group("network").add_argument)
-    add_training_options(train.add_argument_group("training").add_argument)
-    train.set_defaults(**DEFAULTS)
+        prog, description="Spatially-coupled neural networks in NumPy.",
+        epilog=EXAMPLES.format(prog=prog), formatter_class=argparse.RawDescriptionHelpFormatter)
+    root.add_argument("--version", action="version", version=f"scnn_np {__version__}")
+    commands = root.add_subparsers(dest="command", metavar="command")
+    train = commands.add_parser("train", help="train a network and save it")
+    for group, found in parameters().items():
+        add_options(train.add_argument_group(group), found)
+    train.add_argument("--out", type=Path, help="the model's .npz; a .png with the learning "
+                       "curve and a checkpoint come beside it (default: "
+                       "runs/NETWORK-DATA-seedSEED.npz)")
+    train.add_argument("--threads", type=from_text, metavar="X", help="BLAS threads for the "
+                       "steps (default: all for large products, one for small ones)")
+    train.add_argument("--resume", action="store_true",
+                       help="go on from the checkpoint of a killed run")
     evaluate = commands.add_parser("evaluate", help="measure a saved model on test data")
     evaluate.add_argument("model", type=Path, help="the .npz that train saved")
-    evaluate.add_argument("--data", help=DATA_HELP + " (default: what it was trained on)")
+    evaluate.add_argument("--data", help="as in train (default: what it was trained on)")
     evaluate.add_argument("--out", type=Path, help="a .png for the confusion matrix")
-
     commands.add_parser("gradcheck", help="print the table of gradient errors")
     return root
 
 
-def add_data_options(add):
-    add("--data", help=DATA_HELP)
-    add("--holdout", type=int, metavar="N", help="training samples to hold out and measure on "
-        "after each epoch; 0 trains on all (default: a sixth)")
-    add("--samples", type=int, metavar="N", help="only the first N training samples (default: "
-        "all)")
-    add("--mirror", action="store_true", help="train on the images and their mirror images")
-    add("--order", choices=ORDERS, help="by what the inputs are ranked")
-    add("--direction", choices=DIRECTIONS,
-        help="important inputs first, last, or anywhere (the control)")
-    add("--whiten", type=float, help="0 keeps the variances of PCA features, 1 makes "
-        "them equal")
-    add("--inputs", type=int, metavar="K", help="only the first K of the ordered inputs "
-        "(default: all)")
-
-
-def add_network_options(add):
-    add("--network", choices=networks.NETWORKS,
-        help="spatially coupled, random sparse or fully connected")
-    add("--layers", type=int, help="hidden layers")
-    add("--width", type=int, help="neurons in each hidden layer")
-    add("--activation", choices=networks.ACTIVATIONS, help="of the hidden layers")
-    add("--gain", type=float, help="g of the initial hidden weights (default: 4 for sigmoid, "
-        "√2 for relu)")
-    add("--blocks", type=int, help=f"B, blocks per layer, sc only (default: {PAPER_BLOCKS})")
-    add("--receptive-field", type=int, help="r, left blocks that a right block sees, sc only "
-        "(default: 2)")
-    add("--degrees", type=numbers(int), help="out-degrees: one per block for sc, one number "
-        "for rsp (default: the paper's, scaled to the width)")
-    add("--tail-biting", action="store_true", help="the last windows go on at the first block, "
-        "sc only")
-    add("--edges", type=int, help="edges of the first hidden layer, allotted by the measured "
-        "importance of the inputs, instead of --degrees; sc only")
-    add("--importance-power", type=float, help="importance to this power counts for --edges")
-
-
-def add_training_options(add):
-    add("--epochs", type=int, help="passes over the training data")
-    add("--batch-size", type=int, help="samples per step")
-    add("--learning-rate", type=float, help="of Adam, at the start")
-    add("--schedule", choices=SCHEDULES, help="how the learning rate falls")
-    add("--l1", type=numbers(float), help="λ₁: one, or one for each weight matrix")
-    add("--l2", type=numbers(float), help="λ₂ (default: 5e-5 for sc and rsp, 0 for fc)")
-    add("--group-lasso", type=numbers(float), help="strength of the group lasso: one, or one "
-        "for each weight matrix")
-    add("--input-dropout", type=float, help="probability that an input is dropped")
-    add("--dropout", type=float, help="probability that a hidden activation is dropped "
-        "(default: 0.5 for fc, 0 for sc and rsp)")
-    add("--dropconnect", type=float, help="probability that a hidden weight is dropped")
-    add("--seed", type=int, help="of graph, weights, batches and masks")
-    add("--out", type=Path, help="the model's .npz; a .png with the learning curve and a "
-        "checkpoint come beside it (default: runs/NETWORK-DATA-seedSEED.npz)")
-    add("--resume", action="store_true", help="go on from the checkpoint of a killed run")
+def add_options(group, found):
+    """An option for each parameter; its check is made once all settings are there."""
+    standard = defaults()
+    for name, parameter in found.items():
+        default, known = standard[name], parameter.limits.get("known")
+        text = (f" (default: {default})" if default not in (None, False)
+                and "(default" not in parameter.help else "")
+        help = (parameter.help + (f": {', '.join(known)}" if known else "") + text
+                ).replace("%", "%%")
+        option = f"--{name.replace('_', '-')}"
+        if checks.truth in (parameter.check, parameter.limits.get("check")):
+            group.add_argument(option, action="store_true", default=default, help=help)
+        else:
+            kind = str if parameter.check is checks.text else from_text
+            group.add_argument(option, type=kind, default=default, help=help, metavar="X")
 
 
 # --- train ------------------------------------------------------------------------------------
@@ -141,37 +95,64 @@ def places(args):
 
 def train(args):
     """Plan, train, save, and say how good it is."""
+    from scnn_np.tools.pictures import learning_curve
     out, picture, checkpoint = places(args)
-    settings = {name: getattr(args, name) for name in DEFAULTS}
-    run = prepare(settings, checkpoint=checkpoint, progress_stream=sys.stdout)
-    data, ordering, network, held_out = run.data, run.ordering, run.network, run.held_out
+    run = prepare({name: getattr(args, name) for name in defaults()}, checkpoint=checkpoint,
+                  progress_stream=sys.stdout, threads=args.threads)
+    settings, data, ordering, network, held_out = (
+        run.settings, run.data, run.ordering, run.network, run.held_out)
+    trainer = run.trainer
     print(f"data: {data.name}, {data.split}; {len(held_out[1]) if held_out else 0:,} of the "
           f"training samples held out\n"
-          f"inputs: {ordering.n_in} → {ordering.n_out}, {args.order}, {args.direction}\n\n"
-          f"{network.summary()}\n\n"
-          f"training: {args.epochs} epochs of {-(-len(run.y) // args.batch_size)} steps, "
-          f"batches of {args.batch_size}, Adam, learning rate {args.learning_rate:g}, "
-          f"{args.schedule}; seed {args.seed}\nwith: {provenance_line()}\n", flush=True)
+          f"inputs: {ordering.n_in} → {ordering.n_out}, {ordering.order}, "
+          f"{ordering.direction}\n\n{network.summary()}\n\n"
+          f"training: {trainer.epochs} epochs of {-(-len(run.y) // trainer.batch_size)} steps, "
+          f"batches of {trainer.batch_size}, {trainer.optimizer!r}, {trainer.schedule}; "
+          f"seed {trainer.seed}\nwith: {provenance_line()}\n", flush=True)
 
-    history = run.trainer.fit(run.X, run.y, held_out, resume=args.resume)
+    steps = trainer.epochs * -(-len(run.y) // trainer.batch_size)
+    if steps < FEW_STEPS:
+        print(f"warning: {steps:,} steps are few; more --epochs, a smaller --batch-size or a "
+              "higher --learning-rate make more of them\n")
+    try:
+        history = trainer.fit(run.X, run.y, held_out, resume=args.resume)
+    except Interrupted as wish:
+        raise Interrupted(f"{wish}; go on with --resume") from None
+    if out.exists():
+        keep_another(out, settings)
     save_model(out, network, ordering, data.class_names,
-               {"settings": settings, "history": history, "provenance": provenance()})
+               {"settings": settings, "history": history, "threads": trainer.threads,
+                "provenance": provenance()})
     learning_curve(picture, history,
-                   f"{args.network.upper()} on {data.name}, {args.order} {args.direction}, "
-                   f"{network.n_parameters:,} parameters, seed {args.seed}")
-    if run.trainer.interrupted:
-        print(f"interrupted after {len(history)} of {args.epochs} epochs; go on with --resume")
+                   f"{settings['network'].upper()} on {data.name}, {ordering.order} "
+                   f"{ordering.direction}, {network.n_parameters:,} parameters, seed "
+                   f"{trainer.seed}")
     print(f"saved: {out}, {picture}")
+    if history[-1]["accuracy"] <= np.bincount(run.y).max() / len(run.y) + 0.005:
+        print("warning: the last epoch is no better than naming the largest class: the "
+              "training has stalled; a higher --learning-rate or --gain, or fewer --layers, "
+              "may help")
     print("held-out accuracy: " + (f"{100 * network.evaluate(*held_out)[1]:.2f} %" if held_out
                                    else "not measured, nothing was held out"))
     accuracy = network.evaluate(ordering(data.X_test), data.y_test)[1]
     print(f"test accuracy: {100 * accuracy:.2f} %")
 
 
+def keep_another(out, settings):
+    """A model of other settings is not written over: it gets another name."""
+    try:
+        same = checked(load_model(out).about["settings"]) == settings
+    except (ValueError, KeyError, TypeError):
+        same = False
+    if not same:
+        print(f"kept the model of another run as {set_aside(out)}")
+
+
 # --- evaluate ---------------------------------------------------------------------------------
 
 def evaluate(args):
     """Accuracy, accuracy by class, and what is taken for what."""
+    from scnn_np.tools.pictures import confusion_image
     if args.out and args.out.suffix != ".png":
         raise ValueError(f"--out: got {args.out}, expected a name that ends in .png")
     if args.out:
@@ -186,17 +167,14 @@ def evaluate(args):
     if data.class_names != model.class_names:
         raise ValueError(f"--data: classes are {', '.join(data.class_names)}, the model's are "
                          f"{', '.join(model.class_names)}")
+    features = data.X_test.shape[1]
+    if features != model.ordering.n_in:
+        raise ValueError(f"--data: got {features} features, the model expects "
+                         f"{model.ordering.n_in}")
     predicted = model.network.predict(model.ordering(data.X_test))
     counts = confusion_matrix(data.y_test, predicted, labels=range(len(data.class_names)))
-    name_width = max(map(len, data.class_names))
-    cell = max(5, len(str(counts.max())) + 1)
     print(f"{args.model} on the test part of {data.name} ({data.split})\n")
-    print(f"{'true class':<{name_width}}  accuracy  predicted as class number")
-    print(" " * (name_width + 10) + "".join(f"{k:>{cell}}" for k in range(len(counts))))
-    for k, (name, row) in enumerate(zip(data.class_names, counts, strict=True)):
-        share = f"{100 * row[k] / row.sum():.2f} %" if row.sum() else "none"
-        print(f"{name:<{name_width}}  {share:>8}" + "".join(f"{n:>{cell}}" for n in row)
-              + f"   {k}")
+    print_confusion(counts, data.class_names)
     accuracy = np.trace(counts) / counts.sum()
     if args.out:
         confusion_image(args.out, counts, data.class_names,
@@ -205,26 +183,41 @@ def evaluate(args):
     print(f"\ntest accuracy: {100 * accuracy:.2f} %")
 
 
-def main(argv=None):
-    for stream_ in (sys.stdout, sys.stderr):
-        if hasattr(stream_, "reconfigure"):        # a terminal without √ shows ? instead
-            stream_.reconfigure(errors="replace")
-    args = parser().parse_args(argv)
-    try:
+def print_confusion(counts, class_names):
+    """A row for each true class: how often it was right, and what it was taken for."""
+    name_width = max(map(len, class_names))
+    cell = max(5, len(str(counts.max())) + 1)
+    print(f"{'true class':<{name_width}}  accuracy  predicted as class number")
+    print(" " * (name_width + 10) + "".join(f"{k:>{cell}}" for k in range(len(counts))))
+    for k, (name, row) in enumerate(zip(class_names, counts, strict=True)):
+        share = f"{100 * row[k] / row.sum():.2f} %" if row.sum() else "none"
+        print(f"{name:<{name_width}}  {share:>8}" + "".join(f"{n:>{cell}}" for n in row)
+              + f"   {k}")
+
+
+def main(argv=None, prog="python -m scnn_np"):
+    """Run one command.
+
+    Returns
+    -------
+    int
+        Its exit code: 1 for a gradient that is wrong, others as in `scnn_np.tools.console`.
+    """
+    def work():
+        options = parser(prog)
+        args = options.parse_args(argv)
+        if args.command is None:
+            return options.print_help()
         if args.command == "gradcheck":
             return 0 if gradcheck.table(gradcheck.rows()) else 1
-        with np.errstate(all="ignore"):            # what runs away is said in one line
-            {"train": train, "evaluate": evaluate}[args.command](args)
-    except BrokenPipeError:                        # the reader has gone: train … | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except (ValueError, TypeError, OSError, ArithmeticError, MemoryError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+        os.environ["MPLBACKEND"] = "agg"       # pictures go to files, whatever was asked for
+        return {"train": train, "evaluate": evaluate}[args.command](args)
+    return console.run(work)
+
+
+def installed():
+    """What the installed command runs: its usage names the command that was typed."""
+    return main(prog="scnn_np")
 
 
 if __name__ == "__main__":

@@ -1,177 +1,198 @@
-"""The paper's three networks, its numbers as defaults (paper, section 3).
+"""The networks by name, the paper's numbers as defaults (paper, section 3).
 
 5 hidden layers of 784 neurons, sigmoid, and an output layer of one neuron per class. The
-hidden layers are spatially coupled, random sparse or fully connected; the output layer is dense
-in all three.
+hidden layers are spatially coupled, random sparse or fully connected, or of any other topology;
+the output layer is dense in all of them.
 """
+
+from functools import partial
 
 import numpy as np
 
-from scnn_np.graphs import supports as graphs
-from scnn_np.graphs.degrees import (
-    PAPER_BLOCKS,
-    PAPER_RSP_DEGREE,
-    PAPER_WIDTH,
-    budget_degrees,
-    check_chain,
-    scaled_degrees,
-)
-from scnn_np.nn.layers import (
+from scnn_np.graphs import TOPOLOGIES
+from scnn_np.graphs.degrees import LARGEST
+from scnn_np.nn import (
+    ACTIVATIONS,
+    LAYERS,
+    MLP,
+    PENALTIES,
     Dense,
     DropConnect,
     DropOut,
-    ReLU,
-    Sigmoid,
-    Sparse,
     initial_weights,
 )
-from scnn_np.nn.network import MLP
-from scnn_np.nn.penalties import L1, L2, GroupLasso
+from scnn_np.tools import checks
+from scnn_np.tools.parameters import Parameter, checked, keywords
 from scnn_np.tools.streams import stream
 
-ACTIVATIONS = {"sigmoid": Sigmoid, "relu": ReLU}
-LARGEST = 2 ** 24       # neurons: a typing mistake should not fill the memory
+NEURONS = {"least": 1, "most": LARGEST}
+PARAMETERS = {
+    "n_in": Parameter(checks.whole, "inputs", NEURONS),
+    "n_classes": Parameter(checks.whole, "classes", NEURONS),
+    "layers": Parameter(checks.whole, "hidden layers", {"least": 1, "most": 1024}),
+    "width": Parameter(checks.listed, "neurons in each hidden layer: one number, or one for "
+                       "each", {"check": checks.whole, **NEURONS}),
+    "activation": Parameter(checks.one_of, "of the hidden layers", {"known": ACTIVATIONS}),
+    "layer": Parameter(checks.one_of, "what the hidden layers train (default: each weight of "
+                       "the support)", {"known": LAYERS}),
+    "gain": Parameter(checks.number, "g of the initial hidden weights (default: 4 for sigmoid, "
+                      "√2 for relu)", {"above": 0}),
+    "input_dropout": Parameter(checks.probability, "probability that an input is dropped"),
+    "dropout": Parameter(checks.probability, "probability that a hidden activation is dropped "
+                         "(default: 0.5 for fc, 0 for others)"),
+    "dropconnect": Parameter(checks.probability, "probability that a hidden weight is dropped")}
 
 
-def spatially_coupled(n_in=784, n_classes=10, *, width=784, layers=5, blocks=PAPER_BLOCKS,
-                      receptive_field=2, degrees=None, edges=None, importance=None,
-                      tail_biting=False, l2=5e-5, seed=0, **options):
-    """The spatially-coupled (SC) network: 220,020 parameters at the paper's numbers.
+def build(topology, n_in=784, n_classes=10, *, width=784, layers=5, activation="sigmoid",
+          layer=None, gain=None, input_dropout=0.0, dropout=0.0, dropconnect=0.0,
+          dtype=np.float32, seed=0, **options):
+    """A network whose hidden layers have the supports that a topology draws.
 
     Parameters
     ----------
-    n_in, n_classes, width, layers : int
-        Inputs, outputs, neurons in each hidden layer, number of hidden layers. `n_in` and
-        `width` are multiples of `blocks` (`fit_ordering(…, multiple_of=blocks)` pads inputs).
-    blocks, receptive_field : int
-        B and r. *Assumed*: r = 2, the smallest that allows the paper's degrees.
-    degrees : sequence of `blocks` ints
-        Out-degree of the neurons of each block; the paper's, scaled to the width, if left out.
-    edges : int, and importance : (n_in,) array
-        Instead of `degrees`: edges of the first hidden layer, allotted to the blocks in
-        proportion to the importance of their inputs (`graphs.budget_degrees`). The other
-        hidden layers get the same degrees.
-    tail_biting : bool
-        Whether the last windows go on at the first block.
-    l2 : float or sequence
-        λ₂.
+    topology : name of one of `scnn_np.graphs.TOPOLOGIES`
+    n_in, n_classes, layers : int
+        Inputs, outputs, number of hidden layers.
+    width : int, or one for each hidden layer
+        Neurons, N⁽ˡ⁾.
+    activation : name of one of `scnn_np.nn.ACTIVATIONS`
+    layer : name of one of `scnn_np.nn.LAYERS`
+        What the hidden layers train; each weight of the support if left out.
+    gain : float
+        g of the initial hidden weights; the activation's own if left out.
+    input_dropout, dropout, dropconnect : float in [0, 1)
+        Probabilities that an input, a hidden activation, a weight of a hidden layer is
+        dropped.
+    dtype : float32 to train, float64 to check gradients
     seed : int
+        Graph, weights and masks draw from streams of their own.
     **options
-        `activation`, `gain`, `input_dropout`, `dropout`, `dropconnect`, `l1`, `group_lasso`
-        and `dtype`, as in `build`.
+        Strengths of penalties, by their names in `scnn_np.nn.PENALTIES`: one, or one for each
+        of the `layers` + 1 weight matrices. And what the topology and the layer take as
+        keywords: one value, or one for each hidden layer.
 
     Returns
     -------
     MLP
     """
-    check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
-    check_chain(blocks, blocks, blocks, receptive_field)
-    for name, n, help in (("n_in", n_in, " (fit_ordering(…, multiple_of=blocks) pads them)"),
-                          ("width", width, "")):
-        if n % blocks:
-            raise ValueError(f"{name}: got {n}, expected a multiple of the number of blocks, "
-                             f"{blocks}{help}")
-    if edges is not None and degrees is not None:
-        raise ValueError("edges: got it beside degrees, expected one of them")
-    if edges is not None:
-        degrees = budget_degrees(edges, importance, n_in, width, blocks, receptive_field,
-                                 tail_biting)
-    elif degrees is None:
-        degrees = scaled_degrees(width, blocks, receptive_field, tail_biting)
+    shape = TOPOLOGIES[checks.one_of("topology", topology, TOPOLOGIES)]
+    n_in, n_classes, layers, width, activation, layer, gain = checked(
+        PARAMETERS, n_in=n_in, n_classes=n_classes, layers=layers, width=width,
+        activation=activation, layer=layer, gain=gain)
+    input_dropout, dropout, dropconnect = checked(
+        PARAMETERS, input_dropout=input_dropout, dropout=dropout, dropconnect=dropconnect)
+    dtype = checks.precision("dtype", dtype)
+    strengths, drawn, made = sort_options(options, topology, layer, layers)
+    widths = by_layer("width", width, layers)
+    drawn = {name: by_layer(name, value, layers, name in getattr(shape, "lists", ()))
+             for name, value in drawn.items()}
+    made = {name: by_layer(name, value, layers) for name, value in made.items()}
 
-    def support(left, right, rng):
-        return graphs.spatially_coupled(left, right, degrees, rng, blocks=blocks,
-                                        receptive_field=receptive_field,
-                                        tail_biting=tail_biting)
-    return build(support, n_in, n_classes, width, layers, l2=l2, seed=seed, **options)
+    act = ACTIVATIONS[activation]
+    graph, weights, masks = (stream(seed, name) for name in ("graph", "weights", "masks"))
+    parts, left = [DropOut(input_dropout, masks)] if input_dropout else [], n_in
+    for k, right in enumerate(widths):
+        support = shape(left, right, k, graph, **{name: drawn[name][k] for name in drawn})
+        kind = LAYERS[layer or ("dense" if isinstance(support, tuple) else "sparse")]
+        affine = kind.drawn(support, act.gain if gain is None else gain, weights, dtype,
+                            **{name: made[name][k] for name in made})
+        parts += [DropConnect(affine, dropconnect, masks) if dropconnect else affine, act()]
+        parts += [DropOut(dropout, masks)] if dropout else []
+        left = right
+    parts.append(Dense(initial_weights((n_classes, left), 1.0, weights, dtype)))
+    return MLP(parts, [PENALTIES[name](λ) for name, λ in strengths.items() if np.any(λ)])
 
 
-def random_sparse(n_in=784, n_classes=10, *, width=784, layers=5, degrees=None, l2=5e-5,
-                  seed=0, **options):
+def sort_options(options, topology, layer, layers):
+    """The options of the penalties, in the order of their catalogue, those of the topology and
+    those of the layer; what nobody takes is refused."""
+    of_shape = keywords(TOPOLOGIES[topology])
+    of_layer = keywords(LAYERS[layer].drawn) if layer else {}
+    for name in options:
+        if name not in PENALTIES and name not in of_shape and name not in of_layer:
+            raise ValueError(f"{name}: is no parameter of network {topology}, expected one of "
+                             f"{', '.join([*PENALTIES, *of_shape, *of_layer])}")
+    options = {name: value for name, value in options.items() if value is not None}
+    return ({name: strength(name, options[name], layers) for name in PENALTIES
+             if name in options},
+            *({name: options[name] for name in names if name in options}
+              for names in (of_shape, of_layer)))
+
+
+def strength(name, value, layers):
+    """λ of a penalty: one, or one for each weight matrix."""
+    found = checks.listed(name, value, checks.number, least=0)
+    if isinstance(found, list) and len(found) != layers + 1:
+        raise ValueError(f"{name}: got {len(found)} numbers for {layers + 1} weight matrices, "
+                         "expected one, or one for each")
+    return found
+
+
+def by_layer(name, value, layers, is_list=False):
+    """One value for each hidden layer. A list is one each; where a value `is_list` in itself,
+    a list of lists is."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    parts = value if isinstance(value, list | tuple) else []
+    if not parts or is_list and not any(isinstance(part, list | tuple) for part in parts):
+        return [value] * layers
+    if len(parts) != layers:
+        raise ValueError(f"{name}: got {len(parts)} values, expected one, or one for each of "
+                         f"the {layers} hidden layers")
+    return list(parts)
+
+
+# --- the paper's networks -------------------------------------------------------------------
+
+def spatially_coupled(n_in=784, n_classes=10, *, l2=5e-5, **options):
+    """The spatially-coupled (SC) network: 220,020 parameters at the paper's numbers.
+
+    Parameters
+    ----------
+    n_in, n_classes : int
+        `n_in` and the width are multiples of `blocks` (`fit_ordering(…, multiple_of=blocks)`
+        pads inputs).
+    l2 : float or sequence
+        λ₂.
+    **options
+        `blocks`, `receptive_field`, `degrees`, `tail_biting`, `edges` and `importance`, as in
+        `scnn_np.graphs.topologies.coupled`; `width`, `layers` and all others, as in `build`.
+
+    Returns
+    -------
+    MLP
+    """
+    return build("sc", n_in, n_classes, l2=l2, **options)
+
+
+def random_sparse(n_in=784, n_classes=10, *, l2=5e-5, **options):
     """The random sparse (RSP) network: 219,530 parameters at the paper's numbers.
 
     Parameters
     ----------
-    degrees : int or a distribution of `scnn_np.graphs.degrees`
-        The paper's 53, scaled to the width, if left out.
-    n_in, n_classes, width, layers, l2, seed, **options
-        As in `spatially_coupled`.
+    n_in, n_classes, l2, **options
+        As in `spatially_coupled`; `degrees` is an int or a distribution of `scnn_np.graphs`.
     """
-    check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
-    if degrees is None:
-        degrees = max(1, round(PAPER_RSP_DEGREE * width / PAPER_WIDTH))
-
-    def support(left, right, rng):
-        return graphs.random_sparse(left, right, degrees, rng)
-    return build(support, n_in, n_classes, width, layers, l2=l2, seed=seed, **options)
+    return build("rsp", n_in, n_classes, l2=l2, **options)
 
 
-def fully_connected(n_in=784, n_classes=10, *, width=784, layers=5, dropout=0.5, seed=0,
-                    **options):
+def fully_connected(n_in=784, n_classes=10, *, dropout=0.5, **options):
     """The fully connected (FC) network with DropOut: 3,085,050 parameters in the paper.
 
     *Assumed*: no L2, as one sentence of the paper has it; another has L2 as well.
 
     Parameters
     ----------
-    n_in, n_classes, width, layers, seed, **options
+    n_in, n_classes, **options
         As in `spatially_coupled`; `l2` is an option here.
     """
-    return build(lambda left, right, rng: (right, left), n_in, n_classes, width, layers,
-                 dropout=dropout, seed=seed, **options)
+    return build("fc", n_in, n_classes, dropout=dropout, **options)
 
 
 NETWORKS = {"sc": spatially_coupled, "rsp": random_sparse, "fc": fully_connected}
 
 
-def build(support, n_in, n_classes, width, layers, *, activation="sigmoid", gain=None,
-          input_dropout=0.0, dropout=0.0, dropconnect=0.0, l1=0.0, l2=0.0, group_lasso=0.0,
-          dtype=np.float32, seed=0):
-    """A network whose hidden layers have the supports that a function draws.
-
-    Parameters
-    ----------
-    support : function (n_left, n_right, rng) → sparse support or shape tuple (dense)
-    activation : "sigmoid" or "relu"
-    gain : float
-        g of the initial hidden weights; the activation's own if left out.
-    input_dropout, dropout, dropconnect : float in [0, 1)
-        Probabilities that an input, a hidden activation, a weight of a hidden layer is
-        dropped.
-    l1, l2, group_lasso : float, or one for each of the `layers` + 1 weight matrices
-        Strengths of the penalties.
-    dtype : float32 to train, float64 to check gradients
-    seed : int
-        Graph, weights and masks draw from streams of their own.
-    """
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation: got {activation!r}, expected one of "
-                         f"{', '.join(ACTIVATIONS)}")
-    check_sizes(n_in=n_in, n_classes=n_classes, width=width, layers=layers)
-    for name, p in (("input_dropout", input_dropout), ("dropout", dropout),
-                    ("dropconnect", dropconnect)):
-        if not 0 <= p < 1:
-            raise ValueError(f"{name}: got {p}, expected a probability of dropping, "
-                             f"0 ≤ {name} < 1")
-    act = ACTIVATIONS[activation]
-    graph, weights, masks = (stream(seed, name) for name in ("graph", "weights", "masks"))
-    parts, left = [DropOut(input_dropout, masks)] if input_dropout else [], n_in
-    for _ in range(layers):
-        pattern = support(left, width, graph)
-        W = initial_weights(pattern, act.gain if gain is None else gain, weights, dtype)
-        affine = Dense(W) if isinstance(pattern, tuple) else Sparse(W)
-        parts += [DropConnect(affine, dropconnect, masks) if dropconnect else affine, act()]
-        parts += [DropOut(dropout, masks)] if dropout else []
-        left = width
-    parts.append(Dense(initial_weights((n_classes, left), 1.0, weights, dtype)))
-    penalties = [kind(λ) for kind, λ in ((L1, l1), (L2, l2), (GroupLasso, group_lasso))
-                 if not np.array_equal(λ, 0)]
-    return MLP(parts, penalties)
-
-
-def check_sizes(**sizes):
-    """Refuse what is no number of neurons, classes or layers."""
-    for name, value in sizes.items():
-        if not isinstance(value, int | np.integer) or not 1 <= value <= LARGEST:
-            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1 "
-                             f"and at most {LARGEST:,}")
+def networks():
+    """All networks by name: the paper's, and one for every other topology, with L2 as in SC."""
+    others = {name: partial(build, name, l2=5e-5) for name in TOPOLOGIES}
+    return {**NETWORKS, **{name: made for name, made in others.items() if name not in NETWORKS}}

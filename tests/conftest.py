@@ -1,6 +1,7 @@
 """What several tests use."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -15,6 +16,14 @@ needs_fashion_mnist = pytest.mark.skipif(
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C has its usual handler, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 
 from scnn_np import fit_ordering, gradcheck, load_data, load_model, spatially_coupled
 from scnn_np.__main__ import main, parser
-from scnn_np.data.datasets import hold_out
-from scnn_np.experiments.runs import DEFAULTS
+from scnn_np.data import first_samples, hold_out
+from scnn_np.experiments import defaults
 from scnn_np.gradcheck import gradient_table
 from scnn_np.graphs.degrees import budget_degrees
+from scnn_np.nn import MLP
 from tests.conftest import needs_fashion_mnist
 
 SMALL = ["--layers", "1", "--width", "64", "--epochs", "8", "--learning-rate", "0.02"]
@@ -59,7 +61,8 @@ def test_all_options_reach_their_place(capsys):
                "--l1", "1e-4,0,0", "--l2", "1e-3", "--dropout", 0.1, "--batch-size", 50,
                "--learning-rate", 0.01, "--schedule", "step", "--epochs", 2, "--seed", 7,
                "--holdout", 100, "--out", "x/y.npz") == 0
-    assert "batches of 50, Adam, learning rate 0.01, step; seed 7" in capsys.readouterr().out
+    assert ("batches of 50, Adam(learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-08), "
+            "step; seed 7") in capsys.readouterr().out
     model = load_model("x/y.npz")
     net = model.network
     assert [W.shape for W in net.weights] == [(32, 64), (32, 32), (10, 32)]
@@ -95,21 +98,47 @@ def test_options_beyond_the_paper_reach_their_place(capsys):
     for W, V in zip(net.weights[:2], expected.weights[:2], strict=True):
         np.testing.assert_array_equal(W.indptr, V.indptr)
         np.testing.assert_array_equal(W.indices, V.indices)
-    (X, y), _ = hold_out(load_data("digits").X_train[:500], load_data("digits").y_train[:500],
-                         100, 7)
+    data = load_data("digits")
+    seen = first_samples(data.y_train, 500)
+    (X, y), _ = hold_out(data.X_train[seen], data.y_train[seen], 100, 7)
     np.testing.assert_array_equal(model.ordering(X), fit_ordering(X, y, whiten=0.5)(X))
     assert {"samples": 500, "whiten": 0.5, "tail_biting": True, "edges": 999,
             "importance_power": 0.3, "group_lasso": [1e-5, 0, 1e-6], "input_dropout": 0.1,
             "dropconnect": 0.25}.items() <= model.about["settings"].items()
 
 
+def test_optimisers_distributions_and_lists_reach_their_place(capsys):
+    """What a run takes beside numbers: kinds with parameters of their own, degrees drawn from
+    a distribution, one value for each layer."""
+    assert run("train", "--data", "digits", "--network", "rsp", "--degrees", "binomial(9)",
+               "--optimizer", "sgd", "--momentum", 0.9, "--nesterov", "--layers", 2, "--width",
+               "32,24", "--l2", "1e-3,0,0", "--epochs", 1, "--out", "m.npz") == 0
+    assert "SGD(learning_rate=0.001, momentum=0.9, nesterov=True)" in capsys.readouterr().out
+    model = load_model("m.npz")
+    assert [W.shape for W in model.network.weights] == [(32, 64), (24, 32), (10, 24)]
+    degrees = np.bincount(model.network.weights[0].indices, minlength=64)
+    assert len(set(degrees.tolist())) > 3 and 6 < degrees.mean() < 12
+    assert {"optimizer": "sgd", "momentum": 0.9, "degrees": "binomial(9)", "width": [32, 24],
+            "l2": [1e-3, 0.0, 0.0]}.items() <= model.about["settings"].items()
+
+
+def test_one_value_for_each_layer(capsys):
+    """Blocks, receptive fields and degrees of each hidden layer."""
+    assert run("train", "--data", "digits", "--layers", 2, "--width", 32, "--blocks", "4,8",
+               "--receptive-field", "3,2", "--degrees", "[6,8,6,2],[3,6,5,4,3,2,1,1]",
+               "--epochs", 1, "--out", "m.npz") == 0
+    first, second, _ = load_model("m.npz").network.weights
+    assert np.bincount(first.indices).reshape(4, -1)[:, 0].tolist() == [6, 8, 6, 2]
+    assert np.bincount(second.indices).reshape(8, -1)[:, 0].tolist() == [3, 6, 5, 4, 3, 2, 1, 1]
+
+
 def test_the_command_line_and_the_settings_of_a_run_are_one():
     """With the same defaults, and saved with the model."""
     args = vars(parser().parse_args(["train"]))
-    assert {name: args.pop(name) for name in DEFAULTS} == DEFAULTS
-    assert args == {"command": "train", "out": None, "resume": False}
+    assert {name: args.pop(name) for name in defaults()} == defaults()
+    assert args == {"command": "train", "out": None, "resume": False, "threads": None}
     assert run("train", "--data", "digits", *SMALL, "--out", "m.npz") == 0
-    assert load_model("m.npz").about["settings"] == DEFAULTS | {
+    assert load_model("m.npz").about["settings"] == defaults() | {
         "data": "digits", "layers": 1, "width": 64, "epochs": 8, "learning_rate": 0.02}
 
 
@@ -135,6 +164,30 @@ def test_resume(capsys):
     assert not any(line.startswith("epoch ") for line in again)
 
 
+def test_an_interrupted_run_is_no_model(capsys, monkeypatch, ctrl_c):
+    """Ctrl-C in the third epoch of eight: one sentence, exit code 130, a checkpoint and
+    nothing else; resumed, it ends in the bits of a run that nobody disturbed."""
+    command = ["train", "--data", "digits", "--dropout", 0.2, *SMALL]
+    assert run(*command, "--out", "whole.npz") == 0
+    capsys.readouterr()
+    step, steps = MLP.loss_and_gradient, []
+
+    def pressed(network, Z, y):
+        steps.append(len(y))
+        if len(steps) == 25:                           # ten steps an epoch
+            signal.raise_signal(signal.SIGINT)
+        return step(network, Z, y)
+    monkeypatch.setattr(MLP, "loss_and_gradient", pressed)
+    assert run(*command, "--out", "half.npz") == 130
+    out, err = capsys.readouterr()
+    assert err == "interrupted after 2 of 8 epochs; go on with --resume\n"
+    assert "test accuracy" not in out
+    assert sorted(path.name for path in Path().glob("half*")) == ["half.checkpoint.npz"]
+    assert run(*command, "--out", "half.npz", "--resume") == 0
+    np.testing.assert_array_equal(load_model("half.npz").network.theta,
+                                  load_model("whole.npz").network.theta)
+
+
 def test_nothing_held_out(capsys):
     """All training samples are used, and the line says that nothing was measured."""
     run("train", "--data", "digits", "--holdout", 0, *SMALL)
@@ -147,10 +200,10 @@ def test_nothing_held_out(capsys):
     (["--data", "nowhere"], "data: got 'nowhere', expected fashion-mnist, digits"),
     (["--data", "nowhere.npz"], "nowhere.npz: no such file"),
     (["--holdout", "5"], "holdout: got 5, expected 10 to"),
-    (["--samples", "0"], "samples: got 0, expected 1 to 1438, as many as there are"),
-    (["--samples", "1439"], "samples: got 1439, expected 1 to 1438"),
-    (["--whiten", "2"], "whiten: got 2.0 with order pca, expected 0 ≤ whiten ≤ 1 with pca"),
-    (["--inputs", "0"], "inputs: got 0, expected 1 to 64"),
+    (["--samples", "0"], "samples: got 0, expected a whole number of at least 1"),
+    (["--samples", "1439"], "samples: got 1439, expected 10 to 1438"),
+    (["--whiten", "2"], "whiten: got 2, expected a number ≥ 0 and ≤ 1"),
+    (["--inputs", "0"], "inputs: got 0, expected a whole number of at least 1"),
     (["--order", "none", "--whiten", "0.5"], "whiten: got 0.5 with order none"),
     (["--network", "fc", "--blocks", "4"],
      "blocks: got 4 with network fc, expected it with sc only"),
@@ -168,12 +221,12 @@ def test_nothing_held_out(capsys):
     (["--degrees", "99,1,1,1,1,1,1,1"], "block 0 has degree 99, expected 0 to 98"),
     (["--blocks", "5"], "width: got 784, expected a multiple of the number of blocks, 5"),
     (["--blocks", "0"], "blocks: got 0"), (["--blocks", "-2"], "blocks: got -2"),
-    (["--batch-size", "0"], "batch_size: got 0"), (["--gain", "nan"], "gain: got nan"),
+    (["--batch-size", "0"], "batch_size: got 0"), (["--gain", "nan"], "gain: got 'nan'"),
     (["--epochs", "0"], "epochs: got 0"), (["--learning-rate", "-1"], "learning_rate: got -1"),
-    (["--dropout", "1"], "dropout: got 1.0"), (["--seed", "-1"], "seed: got -1"),
-    (["--dropconnect", "1"], "dropconnect: got 1.0, expected a probability of dropping"),
-    (["--group-lasso", "1,2"], "strength of GroupLasso: got 2 numbers for 6 weight matrices"),
-    (["--l1", "1,2"], "strength of L1: got 2 numbers for 6 weight matrices"),
+    (["--dropout", "1"], "dropout: got 1"), (["--seed", "-1"], "seed: got -1"),
+    (["--dropconnect", "1"], "dropconnect: got 1, expected a probability of dropping"),
+    (["--group-lasso", "1,2"], "group_lasso: got 2 numbers for 6 weight matrices"),
+    (["--l1", "1,2"], "l1: got 2 numbers for 6 weight matrices"),
     (["--out", "model.pkl"], "--out: got model.pkl, expected a name that ends in .npz"),
     (["--out", "/proc/x.npz"], "--out: got /proc/x.npz, expected a place that can be written"),
     (["--data", "d.npz", "--out", "d.npz"], "--out: got d.npz, which would overwrite the data"),
@@ -235,12 +288,8 @@ def test_help_is_enough(capsys):
         with pytest.raises(SystemExit):
             run(command, "--help")
     out = capsys.readouterr().out
-    for option in ("epochs", "seed", "order", "direction", "gain", "learning-rate", "schedule",
-                   "batch-size", "holdout", "activation", "l1", "l2", "dropout", "blocks",
-                   "receptive-field", "degrees", "width", "layers", "out", "resume", "samples",
-                   "whiten", "tail-biting", "edges", "importance-power", "group-lasso",
-                   "input-dropout", "dropconnect", "inputs"):
-        assert f"--{option}" in out
+    for option in (*(name.replace("_", "-") for name in defaults()), "out", "resume"):
+        assert f"--{option} " in out or f"--{option}\n" in out
 
 
 def test_gradcheck_exit_code(monkeypatch, capsys):

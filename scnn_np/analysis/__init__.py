@@ -1,1 +1,17 @@
 """What is done with a trained network: measuring it, and cutting it down."""
+
+from scnn_np.analysis.measures import (
+    activations,
+    block_ablation,
+    block_forest_importance,
+    block_means,
+    gradient_sizes,
+    in_degrees,
+    mean_activations,
+    out_degrees,
+)
+from scnn_np.analysis.pruning import largest_neurons, largest_weights, without_neurons
+
+__all__ = ["activations", "block_ablation", "block_forest_importance", "block_means",
+           "gradient_sizes", "in_degrees", "largest_neurons", "largest_weights",
+           "mean_activations", "out_degrees", "without_neurons"]

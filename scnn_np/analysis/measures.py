@@ -4,7 +4,8 @@ import numpy as np
 from scipy import sparse
 
 from scnn_np.data.ordering import fit_forest
-from scnn_np.nn.losses import softmax_cross_entropy
+from scnn_np.nn import softmax_cross_entropy
+from scnn_np.tools import checks
 
 
 def out_degrees(W, threshold=0.0):
@@ -21,6 +22,11 @@ def in_degrees(W, threshold=0.0):
 
 
 def counted(W, threshold, axis):
+    threshold = checks.number("threshold", threshold, least=0)
+    if not sparse.issparse(W):
+        W = checks.finite("W", W, "a matrix of finite numbers")
+    if W.ndim != 2:
+        checks.refuse("W", W, "a matrix")
     if sparse.issparse(W):
         W = W.tocoo()
         kept = W.coords[1 - axis][np.abs(W.data) > threshold]
@@ -30,10 +36,11 @@ def counted(W, threshold, axis):
 
 def block_means(values, blocks):
     """Mean of `values` over each of `blocks` equal blocks of neurons, (blocks,)."""
-    values = np.asarray(values)
-    if blocks < 1 or len(values) % blocks:
-        raise ValueError(f"values: got {len(values)}, expected a multiple of the number of "
-                         f"blocks, {blocks}")
+    values = checks.finite("values", values, "a number for each neuron")
+    blocks = checks.whole("blocks", blocks, least=1)
+    if values.ndim != 1 or not len(values) or len(values) % blocks:
+        raise ValueError(f"values: got shape {values.shape}, expected a multiple of the number "
+                         f"of blocks, {blocks}")
     return values.reshape(blocks, -1).mean(axis=1)
 
 
@@ -51,12 +58,15 @@ def gradient_sizes(network, X, y):
         Root mean squares over the weights of a layer, of the gradient of the mean
         cross-entropy (masks on, as in a step) and of that of the penalties.
     """
-    A = network.forward(np.ascontiguousarray(X.T, network.dtype), train=True)
+    X = network.check_inputs(X, least=1)
+    y = network.check_labels(y, X)
+    A = network.forward(np.ascontiguousarray(X.T), train=True)
     network.backward(softmax_cross_entropy(A, y)[1])
-    data = [root_mean_square(layer.dw) for layer in network.affine_layers]
-    network.gradient[...] = 0
-    network.penalty(add_gradient=True)
-    return data, [root_mean_square(layer.dw) for layer in network.affine_layers]
+    data = [root_mean_square(layer.dW) for layer in network.affine_layers]
+    for layer in network.affine_layers:
+        layer.dW[...] = 0
+    network.add_penalties()
+    return data, [root_mean_square(layer.dW) for layer in network.affine_layers]
 
 
 def root_mean_square(values):
@@ -77,15 +87,13 @@ def activations(network, X):
         Input side first, DropOut off.
     """
     pieces = []
-    for Z in network.batches(X):
-        found = []
+    for piece in network.pieces(network.check_inputs(X, least=1)):
+        Z, found = np.ascontiguousarray(piece.T), []
         for layer in network.layers:
             if layer.affine:
                 found.append(Z)
             Z = layer.forward(Z)
         pieces.append(found)
-    if not pieces:
-        raise ValueError("X: got no samples, expected at least one")
     return [np.concatenate(parts, axis=1).T for parts in zip(*pieces, strict=True)]
 
 
@@ -112,14 +120,16 @@ def block_ablation(network, X, y, blocks, means):
     (layers, blocks) array
         Inputs first; 0.1 is ten points.
     """
+    X = network.check_inputs(X, least=1)
+    y = network.check_labels(y, X)
+    blocks = checks.whole("blocks", blocks, least=1)
+    means = check_by_layer(network, "means", means)
     starts = [k for k, layer in enumerate(network.layers) if layer.affine]
-    if [len(mean) for mean in means] != [W.shape[1] for W in network.weights]:
-        raise ValueError(f"means: got arrays of {[len(mean) for mean in means]}, expected "
-                         f"{[W.shape[1] for W in network.weights]}: inputs and hidden layers")
+    for mean in means:
+        block_means(mean, blocks)              # refuses a layer that cannot be cut
     whole = network.evaluate(X, y)[1]
     lost = np.zeros((len(starts), blocks))
     for row, start, Z, mean in zip(lost, starts, activations(network, X), means, strict=True):
-        block_means(mean, blocks)                    # refuses a layer that cannot be cut
         for k, block in enumerate(np.split(np.arange(len(mean)), blocks)):
             A = Z.T.copy()
             A[block] = mean[block, None]
@@ -127,6 +137,20 @@ def block_ablation(network, X, y, blocks, means):
                 A = layer.forward(A)
             row[k] = whole - (A.argmax(axis=0) == y).mean()
     return lost
+
+
+def check_by_layer(network, name, arrays, kinds="biuf"):
+    """One array for the inputs and one for each hidden layer, a number for each neuron."""
+    wanted = [W.shape[1] for W in network.weights]
+    expected = (f"{'bools' if kinds == 'b' else 'numbers'} of {wanted}: inputs and hidden "
+                "layers")
+    if not isinstance(arrays, list | tuple) or len(arrays) != len(wanted):
+        checks.refuse(name, arrays, f"a list of {len(wanted)} arrays, {expected}")
+    found = [checks.array(name, array, expected, kinds) for array in arrays]
+    if [array.shape for array in found] != [(n,) for n in wanted]:
+        raise ValueError(f"{name}: got arrays of {[array.shape for array in found]}, expected "
+                         f"{expected}")
+    return found
 
 
 def block_forest_importance(network, X, y, blocks, seed):

@@ -1,8 +1,9 @@
 """Smaller networks from trained ones: fewer weights, or fewer neurons.
 
-What comes out is a network of its own with smaller arrays, not a masked one; the network that
-went in is left as it was. Everything but the weights (activations, DropOut, penalties) stays,
-so that the smaller network can be trained further as the large one was.
+What comes out is a network of its own with smaller arrays, not a masked one, whose layers train
+each weight that is left; the network that went in is left as it was. Everything but the weights
+(activations, DropOut, penalties) stays, so that the smaller network can be trained further as
+the large one was.
 """
 
 import copy
@@ -10,8 +11,9 @@ import copy
 import numpy as np
 from scipy import sparse
 
-from scnn_np.nn.layers import Dense, DropConnect, Sparse
-from scnn_np.nn.network import MLP
+from scnn_np.analysis.measures import check_by_layer
+from scnn_np.nn import MLP, Dense, DropConnect, Sparse, entries
+from scnn_np.tools import checks
 
 
 def largest_weights(network, parameters, spreads=None):
@@ -37,24 +39,25 @@ def largest_weights(network, parameters, spreads=None):
     *hidden, output = network.affine_layers
     if not hidden:
         raise ValueError("network: got no hidden layer, expected at least one")
-    sizes = np.abs(np.concatenate([layer.w.ravel() for layer in hidden]))
+    sizes = np.abs(np.concatenate([entries(layer.W).ravel() for layer in hidden]))
     if spreads is not None:
-        check_lengths(network, spreads=spreads)
-        sizes *= np.concatenate([spread[positions(layer.W)[1]]
+        spreads = check_by_layer(network, "spreads", spreads)
+        sizes = sizes * np.concatenate([spread[positions(layer.W)[1]]
                                  for layer, spread in zip(hidden, spreads, strict=False)])
-    whole = network.n_parameters - len(sizes)
-    edges = parameters - whole
-    if not isinstance(parameters, int | np.integer) or not 1 <= edges <= len(sizes):
+    whole = sum(layer.b.size for layer in network.affine_layers) + output.W.size
+    edges = checks.whole("parameters", parameters) - whole
+    if not 1 <= edges <= len(sizes):
         raise ValueError(f"parameters: got {parameters}, expected {whole + 1} to "
-                         f"{network.n_parameters}: biases and the output layer stay whole")
+                         f"{whole + len(sizes)}: biases and the output layer stay whole")
     kept = np.zeros(len(sizes), bool)
     kept[np.argpartition(sizes, -edges)[-edges:]] = True
     parts, start = [], 0
     for layer in hidden:
         rows, columns = positions(layer.W)
-        chosen = np.flatnonzero(kept[start:start + layer.w.size])
-        start += layer.w.size
-        W = sparse.csr_array((layer.w.ravel()[chosen], (rows[chosen], columns[chosen])),
+        weights = entries(layer.W).ravel()
+        chosen = np.flatnonzero(kept[start:start + len(weights)])
+        start += len(weights)
+        W = sparse.csr_array((weights[chosen], (rows[chosen], columns[chosen])),
                              shape=layer.W.shape)
         parts.append((W, layer.b))
     return rebuilt(network, [*parts, (output.W, output.b)])
@@ -76,10 +79,8 @@ def without_neurons(network, kept, means):
     MLP
         Its inputs are those that were kept.
     """
-    kept = [np.asarray(mask) for mask in kept]
-    if any(mask.dtype != bool for mask in kept):
-        raise TypeError(f"kept: got {[str(mask.dtype) for mask in kept]}, expected bools")
-    check_lengths(network, kept=kept, means=means)
+    kept = check_by_layer(network, "kept", kept, kinds="b")
+    means = check_by_layer(network, "means", means)
     if not all(np.any(mask) for mask in kept):
         raise ValueError("kept: leaves a layer without any neuron, expected at least one")
     above = [*kept[1:], np.ones(network.weights[-1].shape[0], bool)]
@@ -113,6 +114,7 @@ def largest_neurons(network, parameters):
     weights = network.weights
     if any(sparse.issparse(W) for W in weights):
         raise TypeError("network: got sparse layers, expected dense ones")
+    parameters = checks.whole("parameters", parameters, least=1)
     n_left = np.array([W.shape[1] for W in weights])
     n_outputs = weights[-1].shape[0]
 
@@ -129,17 +131,8 @@ def largest_neurons(network, parameters):
     return kept
 
 
-def check_lengths(network, **lists):
-    """One array for the inputs and one for each hidden layer, a number for each neuron."""
-    wanted = [W.shape[1] for W in network.weights]
-    for name, arrays in lists.items():
-        if [len(array) for array in arrays] != wanted:
-            raise ValueError(f"{name}: got arrays of {[len(array) for array in arrays]}, "
-                             f"expected {wanted}: inputs and hidden layers")
-
-
 def positions(W):
-    """Row and column of every trained entry, in the order of `layer.w.ravel()`."""
+    """Row and column of every trained entry, in the order of the flat entries."""
     if sparse.issparse(W):
         return np.repeat(np.arange(W.shape[0]), np.diff(W.indptr)), W.indices
     return tuple(array.ravel() for array in np.indices(W.shape))

@@ -1,36 +1,40 @@
 """Data sets: Fashion-MNIST, scikit-learn's digits, a folder of IDX files, or an `.npz`.
 
-Everything comes as (samples, features) float32 and integer labels 0 … classes - 1. Grey levels
+Everything comes as (samples, features) floats and integer labels 0 … classes - 1. Grey levels
 stored as bytes are divided by 255; other numbers are taken as they are.
 """
 
-import gzip
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from scnn_np.data import fashion_mnist
+from scnn_np.data import fashion_mnist, idx, raw, tables
+from scnn_np.tools import checks
+from scnn_np.tools.parameters import Parameter
 from scnn_np.tools.streams import stream
 
 TEST_SHARE = 0.2        # of data that come without a test part
+OWN_NAMES = ("fashion-mnist", "digits")
+PARAMETERS = {"data": Parameter(
+    checks.text, "fashion-mnist, digits, a folder of IDX files, or an .npz file with X and y; "
+    "what has no test part gives a fifth of each class, drawn with seed 0")}
 
 
-@dataclass
+@dataclass(repr=False)
 class Dataset:
     """Training and test part of a classification problem.
 
     Attributes
     ----------
     name : str
-    X_train, X_test : (samples, features) float32 arrays
+    X_train, X_test : (samples, features) arrays
+        float64 if the file holds float64 or large integers, else float32.
     y_train, y_test : (samples,) int arrays, labels 0 … classes - 1
     class_names : list of str
     split : str
-        How the test part came about, in words.
+        How the test part came about, and what else the file holds, in words.
     """
 
     name: str
@@ -41,6 +45,10 @@ class Dataset:
     class_names: list
     split: str
 
+    def __repr__(self):
+        return (f"Dataset({self.name}, {self.split}, {self.X_train.shape[1]} features, "
+                f"{len(self.class_names)} classes)")
+
 
 def load_data(source="fashion-mnist", *, folder=None, seed=0):
     """Load a data set by name or path.
@@ -49,7 +57,8 @@ def load_data(source="fashion-mnist", *, folder=None, seed=0):
     ----------
     source : str or path
         "fashion-mnist", "digits", a folder of IDX files (MNIST's format, `.gz` or plain), or
-        an `.npz` with arrays X and y, and X_test and y_test if it has a test part.
+        an `.npz` with arrays X and y, and X_test and y_test if it has a test part; other usual
+        names are in `tables.NAMES`.
     folder : path
         Where Fashion-MNIST lies; `SCNN_DATA`, the user's cache and a download if left out.
     seed : int
@@ -64,22 +73,78 @@ def load_data(source="fashion-mnist", *, folder=None, seed=0):
     ValueError, FileNotFoundError
         Naming the file and what is wrong with it.
     """
-    named = source == "fashion-mnist"
-    path = fashion_mnist.find(folder) if named else Path(source)
-    if source == "digits":
+    path = checks.path("data", source)
+    checks.text("data", str(path))
+    if str(source) == "digits":
         digits = load_digits()
-        return split_dataset("digits", digits.data / 16, digits.target, seed)
-    if named or fashion_mnist.is_fashion_mnist(path):
-        data = load_idx_folder(path, "fashion-mnist", seed)
-        data.class_names = list(fashion_mnist.CLASSES)
-        return data
+        X = (digits.data / 16).astype(np.float32)
+        return split_dataset("digits", X, digits.target, seed)
+    named = str(source) == "fashion-mnist"
+    if named:
+        path = fashion_mnist.find(folder)
     if path.is_dir():
-        return load_idx_folder(path, path.name, seed)
-    if path.suffix == ".npz":
-        return load_npz(path, seed)
-    raise FileNotFoundError(f"data: got {str(source)!r}, expected fashion-mnist, digits, a "
-                            "folder of IDX files, or an .npz file")
+        found = idx.read_folder(path)
+    elif path.suffix.lower() == ".npz":
+        found = tables.read_table(path)
+    else:
+        raise FileNotFoundError(f"data: got {checks.shown(source)}, expected fashion-mnist, "
+                                "digits, a folder of IDX files, or an .npz file")
+    data = make_dataset(found, seed)
+    if named and data.name != "fashion-mnist":
+        raise ValueError(f"{path}: expected Fashion-MNIST, found other images or labels under "
+                         "its names; to use them as what they are, give the folder as the data")
+    return data
 
+
+def make_dataset(found, seed):
+    """The data set of a file's arrays, with a name, a test part and numbered classes.
+
+    Parameters
+    ----------
+    found : Raw
+    seed : int
+        To draw a test part with, if there is none.
+    """
+    X, y = found.training()
+    path = found.path.resolve()
+    name = path.stem if path.is_file() else path.name
+    if name in OWN_NAMES:                      # only what is Fashion-MNIST is called so
+        name = f"./{name}"
+    classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    if len(classes) < 2 or found.X_test is None and counts.min() < 2:
+        raise ValueError(f"{found.path}: has {len(classes)} classes, the smallest with "
+                         f"{counts.min()} of the {len(y)} samples, expected at least 2, each "
+                         "of at least 2 samples if a test part is to be split off")
+    if found.X_test is None:
+        data = split_dataset(name, X, y, seed)
+    else:
+        X_test, y_test = found.test()
+        if not np.isin(y_test, classes).all():
+            unknown = y_test[~np.isin(y_test, classes)][0].item()
+            raise ValueError(f"{found.path}: test label {checks.shown(unknown)} is not among "
+                             "the training labels")
+        data = Dataset(name, X, codes, X_test, np.searchsorted(classes, y_test),
+                       [str(c) for c in classes],
+                       f"{len(X):,} training and {len(X_test):,} test samples, as they come")
+    raw.check_names(found.path, data.class_names)
+    if found.unused:
+        data.split += f"; not used: {raw.listed(found.unused)}"
+    if fashion_mnist.is_fashion_mnist(found):
+        data.name, data.class_names = "fashion-mnist", list(fashion_mnist.CLASSES)
+    return data
+
+
+def split_dataset(name, X, y, seed):
+    """Give data without a test part one: a fifth of each class, drawn with the seed."""
+    classes, codes = np.unique(y, return_inverse=True)
+    n_test = max(round(TEST_SHARE * len(codes)), len(classes))
+    (X, y), (X_test, y_test) = hold_out(X, codes, n_test, seed)
+    return Dataset(name, X, y, X_test, y_test, [str(c) for c in classes],
+                   f"{len(X):,} training and {len(X_test):,} test samples: a fifth of each "
+                   f"class, drawn with seed {seed}")
+
+
+# --- parts of the samples -------------------------------------------------------------------
 
 def hold_out(X, y, n, seed=0):
     """Set n labelled samples apart, as many of each class as their share asks for.
@@ -88,6 +153,7 @@ def hold_out(X, y, n, seed=0):
     -------
     (X, y), (X_held_out, y_held_out)
     """
+    n = checks.whole("holdout", n)
     counts = np.unique(y, return_counts=True)[1]
     if not len(y) or counts.min() < 2:
         raise ValueError("y: has a class of fewer than 2 samples, expected one for each side")
@@ -100,142 +166,26 @@ def hold_out(X, y, n, seed=0):
     return (X, y), (X_out, y_out)
 
 
-# --- IDX: MNIST's file format ----------------------------------------------------------------
+def first_samples(y, n):
+    """Which n samples to take: the first ones of each class, by its share and at least one.
 
-def read_idx(path):
-    """One IDX file of unsigned bytes, plain or gzipped, as an array.
+    The first n of a file that is sorted by class would leave classes out.
 
-    The format: two zero bytes, a type code (8 is unsigned byte), the number of dimensions,
-    each dimension as four big-endian bytes, then the numbers.
+    Returns
+    -------
+    (n,) int array, ascending
     """
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file") from None
-    try:
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as e:
-        raise ValueError(f"{path}: damaged or cut-off gzip file ({e})") from e
-    if not content:
-        raise ValueError(f"{path}: is empty, expected an IDX file")
-    if len(content) < 4 or content[:3] != b"\0\0\x08":
-        raise ValueError(f"{path}: magic number is 0x{content[:4].hex()}, expected "
-                         "0x000008.. of an IDX file of unsigned bytes")
-    if not 1 <= content[3] <= 4:
-        raise ValueError(f"{path}: has {content[3]} dimensions, expected 1 to 4")
-    header = 4 + 4 * content[3]
-    if len(content) < header:
-        raise ValueError(f"{path}: cut off within its header")
-    shape = tuple(np.frombuffer(content, ">u4", content[3], offset=4).tolist())
-    expected = header + int(np.prod(shape, dtype=object))
-    if len(content) != expected:
-        raise ValueError(f"{path}: has {len(content):,} bytes, expected {expected:,} for shape "
-                         f"{shape}: " + ("cut off" if len(content) < expected else "too long"))
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-
-
-def load_idx_pair(images_path, labels_path):
-    """Images, (samples, height, width) bytes, and labels, checked against each other."""
-    images, labels = read_idx(images_path), read_idx(labels_path)
-    if images.ndim < 2:
-        raise ValueError(f"{images_path}: holds {images.ndim}-dimensional data, expected "
-                         "images (the magic number of a label file?)")
-    if labels.ndim != 1:
-        raise ValueError(f"{labels_path}: holds {labels.ndim}-dimensional data, expected "
-                         "labels (the magic number of an image file?)")
-    if len(images) != len(labels):
-        raise ValueError(f"{labels_path}: has {len(labels)} labels, but {images_path} has "
-                         f"{len(images)} images")
-    return images, labels
-
-
-def load_idx_folder(folder, name, seed):
-    """A data set from a folder with `…images…` and `…labels…` files."""
-    folder = Path(folder)
-    parts = {}
-    for part, marks in (("train", ("train",)), ("test", ("t10k", "test"))):
-        found = [[path for path in sorted(folder.iterdir()) if kind in path.name
-                  and any(mark in path.name for mark in marks)
-                  and path.suffix != ".part"] for kind in ("images", "labels")]
-        if any(len(paths) > 1 for paths in found):
-            raise ValueError(f"{folder}: has more than one {part} part: "
-                             + ", ".join(path.name for path in sum(found, [])))
-        if all(found):
-            parts[part] = load_idx_pair(found[0][0], found[1][0])
-        elif any(found) or part == "train":
-            names = ", ".join(path.name for path in sum(found, [])) or "neither"
-            raise FileNotFoundError(f"{folder}: expected {part} images and {part} labels, "
-                                    f"found {names}")
-    return make_dataset(folder, name, *parts["train"], *parts.get("test", (None, None)), seed)
-
-
-# --- .npz ------------------------------------------------------------------------------------
-
-def load_npz(path, seed):
-    """A data set from an `.npz` with X, y and, if it has a test part, X_test and y_test."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        # Opened here: on a damaged file NumPy would leave its own open.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
-            arrays = {key: np.asarray(content[key]) for key in ("X", "y", "X_test", "y_test")
-                      if key in content}
-    except Exception as e:                     # zipfile, zlib and NumPy raise many kinds
-        raise ValueError(f"{path}: damaged, or not an .npz of plain arrays ({e})") from e
-    if not {"X", "y"} <= arrays.keys():
-        raise ValueError(f"{path}: holds {', '.join(arrays) or 'neither'}, expected X and y")
-    if ("X_test" in arrays) != ("y_test" in arrays):
-        raise ValueError(f"{path}: has only one of X_test and y_test, expected both or neither")
-    return make_dataset(path, Path(path).stem, arrays["X"], arrays["y"], arrays.get("X_test"),
-                        arrays.get("y_test"), seed)
-
-
-def make_dataset(path, name, X, y, X_test, y_test, seed):
-    """Check raw arrays and bring them to the common form."""
-    scale = 255 if X.dtype == np.uint8 else 1
-    for key, A, labels in (("X", X, y), ("X_test", X_test, y_test)):
-        if A is None:
-            continue
-        if A.ndim < 2 or not A.size or A.dtype.kind not in "buif":
-            raise ValueError(f"{path}: {key} is {A.dtype} of shape {A.shape}, expected numbers "
-                             "of shape (samples, features)")
-        if labels.shape != (len(A),):
-            raise ValueError(f"{path}: y of {key} has shape {labels.shape}, expected "
-                             f"({len(A)},), one label for each sample")
-        with np.errstate(over="ignore"):       # too large for float32 is infinite as well
-            if A.dtype.kind == "f" and not np.isfinite(A.astype(np.float32)).all():
-                raise ValueError(f"{path}: {key} has infinite or missing numbers")
-        if labels.dtype.kind == "f" and not (np.isfinite(labels)
-                                             & (labels == np.floor(labels))).all():
-            raise ValueError(f"{path}: labels are fractions, expected classes")
-    if X_test is not None and X_test.shape[1:] != X.shape[1:]:
-        raise ValueError(f"{path}: test samples have shape {X_test.shape[1:]}, training "
-                         f"samples {X.shape[1:]}")
-    if X_test is not None and (X_test.dtype == np.uint8) != (X.dtype == np.uint8):
-        raise ValueError(f"{path}: X is {X.dtype} and X_test {X_test.dtype}, expected bytes in "
-                         "both or in neither, because only bytes are divided by 255")
-    X = X.reshape(len(X), -1) / np.float32(scale)
-    if X_test is None:
-        return split_dataset(name, X, y, seed)
-    classes, codes = np.unique(y, return_inverse=True)
-    unknown = np.setdiff1d(y_test, classes)
-    if unknown.size:
-        raise ValueError(f"{path}: test label {unknown[0]} is not among the training labels")
-    X_test = X_test.reshape(len(X_test), -1) / np.float32(scale)
-    return Dataset(name, X.astype(np.float32), codes, X_test.astype(np.float32),
-                   np.searchsorted(classes, y_test), [str(c) for c in classes],
-                   f"{len(X):,} training and {len(X_test):,} test samples, as they come")
-
-
-def split_dataset(name, X, y, seed):
-    """Give data without a test part one: a fifth of each class, drawn with the seed."""
+    n = checks.whole("samples", n, least=1)
     classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-    if len(classes) < 2 or counts.min() < 2:
-        raise ValueError(f"{name}: has {len(classes)} classes, the smallest of {counts.min()} "
-                         "samples; expected at least 2 of at least 2, to split off a test part")
-    n_test = max(round(TEST_SHARE * len(codes)), len(classes))
-    (X, y), (X_test, y_test) = hold_out(X.astype(np.float32), codes, n_test, seed)
-    return Dataset(name, X, y, X_test, y_test, [str(c) for c in classes],
-                   f"{len(X):,} training and {len(X_test):,} test samples: a fifth of each "
-                   f"class, drawn with seed {seed}")
+    if not len(classes) <= n <= len(y):
+        raise ValueError(f"samples: got {n}, expected {len(classes)} to {len(y)}: at least one "
+                         f"of each of the {len(classes)} classes, and as many as there are")
+    share = counts * n / len(y)
+    taken = np.maximum(1, share.astype(int))
+    while taken.sum() < n:                     # the largest remainders first
+        taken[np.argmax(share - taken)] += 1
+    while taken.sum() > n:                     # what classes of one have too much
+        taken[np.argmax(np.where(taken > 1, taken - share, -np.inf))] -= 1
+    by_class = np.argsort(codes, kind="stable")
+    place = np.arange(len(y)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.sort(by_class[place < np.repeat(taken, counts)])

@@ -1,21 +1,45 @@
 """A trained network as one file, with all that is needed to classify raw inputs."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from scnn_np.data.ordering import Ordering
-from scnn_np.nn import layers, penalties
-from scnn_np.nn.network import MLP
-from scnn_np.tools.files import read_npz, write_npz
+from scnn_np import nn
+from scnn_np.data import Ordering
+from scnn_np.experiments import old_models
+from scnn_np.experiments.packing import pack, unpack
+from scnn_np.nn import MLP
+from scnn_np.tools import checks
+from scnn_np.tools.npz import read_npz, write_npz
 from scnn_np.tools.streams import stream
 
-FORMAT = "scnn_np model 1"
-KINDS = {kind.__name__: kind for kind in (
-    layers.Dense, layers.Sparse, layers.Sigmoid, layers.ReLU, layers.DropOut,
-    layers.DropConnect)}
-PENALTIES = {kind.__name__: kind for kind in (penalties.L1, penalties.L2, penalties.GroupLasso)}
+FORMAT = "scnn_np model 2"
+
+
+@dataclass(repr=False)
+class Model:
+    """A network with the ordering of its inputs and the names of its classes.
+
+    Attributes
+    ----------
+    network : MLP
+    ordering : Ordering
+    class_names : list of str
+    about : dict
+        What was saved with it: settings, history, versions.
+    """
+
+    network: MLP
+    ordering: Ordering
+    class_names: list
+    about: dict
+
+    def predict(self, X):
+        """The class name of each row of raw inputs X, (samples, features)."""
+        return np.asarray(self.class_names)[self.network.predict(self.ordering(X))]
+
+    def __repr__(self):
+        return f"Model({self.network!r}, {self.ordering!r}, {len(self.class_names)} classes)"
 
 
 def save_model(path, network, ordering, class_names, about):
@@ -36,86 +60,105 @@ def save_model(path, network, ordering, class_names, about):
     TypeError, ValueError
         A part that cannot be stored, or parts that do not belong together.
     """
+    checks.instance("network", network, MLP, "a network")
+    checks.instance("ordering", ordering, Ordering, "a fitted ordering")
     check_parts(network, ordering, class_names)
     arrays, specs = {}, []
     for k, layer in enumerate(network.layers):
-        for kind in {type(layer), type(layer.affine or layer)} - set(KINDS.values()):
-            raise TypeError(f"network: layer {k} is a {kind.__name__}, expected one of "
-                            f"{', '.join(KINDS)}")
-        spec = {"type": type(layer).__name__}
+        for part in {id(part): part for part in (layer, layer.affine or layer)}.values():
+            if kinds(nn.Layer).get(type(part).__name__) is not type(part):
+                raise TypeError(f"network: layer {k} is a {type(part).__name__}, expected one "
+                                f"of {', '.join(kinds(nn.Layer))}")
+        spec = layer.spec()
         if layer.affine:
-            spec["weights"] = type(layer.affine).__name__
-            W = layer.affine.W
-            arrays[f"{k}.b"] = layer.affine.b
-            arrays[f"{k}.w"] = layer.affine.w
-            if sparse.issparse(W):
-                arrays.update({f"{k}.indices": W.indices, f"{k}.indptr": W.indptr})
-                spec["shape"] = [int(n) for n in W.shape]
-        if hasattr(layer, "p"):
-            spec["p"] = layer.p
+            if layer.affine is not layer:
+                spec["layer"] = layer.affine.spec()
+            arrays.update(pack(k, layer.affine.state()))
         specs.append(spec)
+    for penalty in network.penalties:
+        if kinds(nn.Penalty).get(type(penalty).__name__) is not type(penalty):
+            raise TypeError(f"network: got the penalty {penalty!r}, expected one of "
+                            f"{', '.join(kinds(nn.Penalty))}")
+    penalties = [{"type": type(penalty).__name__, "strength": penalty.strength.tolist(),
+                  **{name: getattr(penalty, name) for name in penalty.options}}
+                 for penalty in network.penalties]
     arrays.update({f"ordering.{name}": array for name, array in ordering.arrays().items()})
-    kept = [[type(p).__name__, p.strength.tolist()] for p in network.penalties]
-    write_npz(path, {"format": FORMAT, "layers": specs, "penalties": kept,
+    write_npz(path, {"format": FORMAT, "layers": specs, "penalties": penalties,
                      "ordering": ordering.names(), "class_names": list(class_names),
                      "about": about}, arrays)
 
 
 def load_model(path):
-    """What `save_model` saved: a namespace of network, ordering, class_names and about."""
+    """The `Model` that `save_model` saved."""
     saved, arrays = read_npz(path)
-    if saved.get("format") != FORMAT:
-        raise ValueError(f"{path}: format is {saved.get('format')!r}, expected {FORMAT!r}")
+    if saved.get("format") == old_models.FORMAT:
+        saved, arrays = old_models.as_new(path, saved, arrays)
+    elif saved.get("format") != FORMAT:
+        raise ValueError(f"{path}: format is {checks.shown(saved.get('format'))}, expected "
+                         f"{FORMAT!r}")
     try:
         masks = stream(0, "masks")             # one for all: no two layers drop the same
-        parts = [restore_layer(spec, k, arrays, masks)
-                 for k, spec in enumerate(saved["layers"])]
-        network = MLP(parts, [PENALTIES[name](strength)
-                              for name, strength in saved["penalties"]])
+        layers = [restore(spec, unpack(k, arrays), masks)
+                  for k, spec in enumerate(saved["layers"])]
+        penalties = [made(spec, kinds(nn.Penalty)) for spec in saved["penalties"]]
         start = "ordering."
         ordering = Ordering(**saved["ordering"], **{
             name[len(start):]: arrays[name] for name in arrays if name.startswith(start)})
-        check_parts(network, ordering, saved["class_names"])
-        return SimpleNamespace(network=network, ordering=ordering,
-                               class_names=saved["class_names"], about=saved["about"])
+        model = Model(MLP(layers, penalties), ordering, saved["class_names"], saved["about"])
+        check_parts(model.network, ordering, model.class_names)
+        return model
     except Exception as e:                     # wrong arrays fail in many ways
-        raise ValueError(f"{path}: the model in it is damaged ({e!r})") from e
+        raise ValueError(f"{path}: the model in it is damaged ({checks.shown(e, 200)})") from e
 
 
-def restore_layer(spec, k, arrays, masks):
-    """One layer from its entry in the file."""
-    kind, extra = KINDS[spec["type"]], []
-    if "weights" in spec:
-        W, b = arrays[f"{k}.w"], arrays[f"{k}.b"]
-        if spec["weights"] == "Sparse":
-            indices, indptr = arrays[f"{k}.indices"], arrays[f"{k}.indptr"]
-            W = sparse.csr_array((W, indices, indptr), shape=spec["shape"])
-            W.check_format()
-            if not (indices.dtype.kind == indptr.dtype.kind == "i" and W.has_canonical_format):
-                raise ValueError(f"layer {k}: indices must be sorted whole numbers, none twice")
-        affine = KINDS[spec["weights"]](W, b)
-        if kind is type(affine):
-            return affine
-        extra.append(affine)
-    if "p" in spec:
-        extra += [spec["p"], masks]
-    return kind(*extra)
+# --- layers and penalties -------------------------------------------------------------------
 
+def kinds(base):
+    """Of all layers, or of all penalties, in the catalogues: the classes by their names."""
+    catalogues = (nn.PENALTIES,) if base is nn.Penalty else (nn.LAYERS, nn.ACTIVATIONS,
+                                                             nn.NOISE)
+    return {kind.__name__: kind for catalogue in catalogues for kind in catalogue.values()}
+
+
+def made(spec, known, **arguments):
+    """An object of the class that a spec names."""
+    options = {name: value for name, value in spec.items() if name not in ("type", "layer")}
+    return known[spec["type"]](**options, **arguments)
+
+
+def restore(spec, state, masks):
+    """One layer from its spec and its arrays."""
+    known, inside = kinds(nn.Layer), spec.get("layer", spec)
+    kind = known[inside["type"]]
+    if state.keys() != {*kind.trained, *kind.fixed}:
+        raise ValueError(f"{kind.__name__}: got arrays {', '.join(state) or 'none'}, expected "
+                         f"{', '.join([*kind.trained, *kind.fixed]) or 'none'}")
+    if "layer" in spec:
+        return made(spec, known, layer=made(inside, known, **state), rng=masks)
+    if kind is nn.DropOut:
+        state = {"rng": masks}
+    return made(spec, known, **state)
+
+
+# --- checks ---------------------------------------------------------------------------------
 
 def check_parts(network, ordering, class_names):
     """Refuse parts that do not belong together, or hold no numbers."""
-    numbers = {"weights": network.theta,
+    numbers = {**{f"weights {name}": array for name, array in network.state_arrays().items()},
                **{f"ordering.{name}": getattr(ordering, name)
-                  for name in ("importance", "mean", "components")}}
+                  for name in ("importance", "mean", "components", "offset", "factor")}}
     for name, array in numbers.items():
         if array is not None and not (array.dtype.kind == "f" and np.isfinite(array).all()):
             raise ValueError(f"{name}: holds something else than finite numbers")
-    if not all(isinstance(name, str) for name in class_names):
-        raise ValueError(f"class_names: got {class_names}, expected strings")
+    class_names = [checks.text("class_names", name) for name in class_names]
+    if len(set(class_names)) < len(class_names):
+        raise ValueError("class_names: has a name twice, expected each once")
     n = len(ordering.columns)
     shapes = {"importance": (n,), "columns": (n,), "padding": (2,)}
     if ordering.order == "pca":
         shapes |= {"mean": (ordering.n_in,), "components": (n, ordering.n_in)}
+    if ordering.offset is not None:
+        shapes |= {"offset": (ordering.n_in,), "factor": (ordering.n_in,)}
     found = {name: array.shape for name, array in ordering.arrays().items()}
     if found != shapes:
         raise ValueError(f"ordering: got arrays of shapes {found}, expected {shapes}")

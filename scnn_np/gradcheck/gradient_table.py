@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scnn_np import networks
 from scnn_np.gradcheck.cases import (
     BATCH,
     Chain,
@@ -21,20 +20,20 @@ from scnn_np.gradcheck.cases import (
     on_support,
 )
 from scnn_np.gradcheck.numgrad import numerical_gradient, relative_error
-from scnn_np.graphs import degrees
-from scnn_np.graphs import supports as graphs
-from scnn_np.nn.layers import (
-    Dense,
+from scnn_np.graphs import spatially_coupled
+from scnn_np.networks import NETWORKS, build, networks
+from scnn_np.nn import (
+    ACTIVATIONS,
+    LAYERS,
+    MLP,
+    PENALTIES,
     DropConnect,
     DropOut,
-    ReLU,
     Sigmoid,
     Sparse,
-    initial_weights,
+    entries,
+    softmax_cross_entropy,
 )
-from scnn_np.nn.losses import softmax_cross_entropy
-from scnn_np.nn.network import MLP
-from scnn_np.nn.penalties import L1, L2, GroupLasso
 
 GOAL, ORACLE_GOAL = 1e-7, 1e-12
 LADDER = ((GOAL, "good"), (1e-4, "doubtful"), (1e-2, "suspicious"), (np.inf, "WRONG"))
@@ -45,7 +44,7 @@ class WrongSigmoid(Sigmoid):
     """The classical mistake: σ' taken at the activation instead of before it."""
 
     def backward(self, dZ):
-        S = 1 / (1 + np.exp(-self.Z))
+        S = 1 / (1 + np.exp(-self.memory))
         return dZ * S * (1 - S)
 
 
@@ -78,11 +77,11 @@ def check(part, case, sample=None, rng=None, twin=None, meant_to_fail=False):
 
     Parameters
     ----------
-    case : object with `loss()`, `gradients()` and `arrays()`, dicts of equal keys
+    case : object with `loss()`, and `analytic()` and `arrays()`, dicts of equal keys
     sample : how many entries of each array to perturb; all if left out
     twin : the same case with dense matrices
     """
-    found = {name: np.array(g) for name, g in case.gradients().items()}
+    found = {name: np.array(g) for name, g in case.analytic().items()}
     worst, checked = None, 0
     for name, array in case.arrays().items():
         entries = np.arange(array.size)
@@ -97,81 +96,112 @@ def check(part, case, sample=None, rng=None, twin=None, meant_to_fail=False):
                         0, None, meant_to_fail)
     worst.checked = checked
     if twin:
-        dense = on_support(twin.gradients(), case.layers)
+        dense = on_support(twin.analytic(), case.layers)
         worst.oracle = max(relative_error(found[name].ravel(), dense[name].ravel())
                            for name in found)
     return worst
 
 
 def rows():
-    """All rows, one after the other."""
+    """All rows, one after the other: every kind in the catalogues, alone and in a network."""
     rng = np.random.default_rng(0)
-    support = graphs.spatially_coupled(12, 8, [2, 3, 2, 1], rng, blocks=4)
-
-    def dense(n_out=12, n_in=12):
-        return Dense(away_from_zero(initial_weights((n_out, n_in), 1.0, rng, np.float64)),
-                     rng.standard_normal((n_out, 1)))
-
-    def sparse():
-        W = initial_weights(support, 1.0, rng, np.float64)
-        W.data = away_from_zero(W.data)
-        return Sparse(W, rng.standard_normal((8, 1)))
-
-    parts = {"Dense": lambda: dense(8), "Sparse": sparse, "Sigmoid": Sigmoid, "ReLU": ReLU,
-             "DropOut": lambda: DropOut(0.5, np.random.default_rng()),
-             "DropConnect Dense": lambda: DropConnect(dense(8), 0.5, np.random.default_rng()),
-             "DropConnect Sparse": lambda: DropConnect(sparse(), 0.5, np.random.default_rng())}
-    for name, make in parts.items():
-        for front in ([], [dense()]):
-            layers = [*front, make()]
-            Z = clear_inputs(layers, 12, rng)
-            oracle = Chain(dense_twin(layers), Z) if name == "Sparse" else None
-            yield check(name + (", Dense in front" if front else ""), Chain(layers, Z),
-                        twin=oracle)
-
-    A, y = 3 * rng.standard_normal((4, BATCH)), rng.integers(0, 4, BATCH)
-    yield check("softmax cross-entropy", Function(
-        "A", A, lambda: softmax_cross_entropy(A, y)[0],
-        lambda: softmax_cross_entropy(A, y)[1]))
-    front = MLP([dense(4)])
-    yield check("softmax cross-entropy, Dense in front",
-                Network(front, rng.standard_normal((12, BATCH)), y))
-
-    for penalty in (L1, L2, GroupLasso):
-        for layer in (dense(8), sparse()):
-            yield from penalty_rows(penalty, layer, dense(4, 8), y, rng)
+    yield from layer_rows(rng)
+    yield from loss_rows(rng)
+    for name, penalty in PENALTIES.items():
+        for kind in LAYERS:
+            yield from penalty_rows(name, penalty, kind, rng)
     yield from network_rows(rng)
-    layers = [dense(), WrongSigmoid()]
+    layers = [drawn("dense", rng), WrongSigmoid()]
     yield check("Sigmoid, σ' at the activation", Chain(layers, clear_inputs(layers, 12, rng)),
                 meant_to_fail=True)
 
 
-def penalty_rows(penalty, layer, output, y, rng):
-    """One penalty on one kind of matrix, alone and in a network."""
-    W, R = layer.W, penalty(1.0)
-    name = f"{penalty.__name__} on {type(layer).__name__}"
-    yield check(name, Function("w", layer.w, lambda: R.value(W), lambda: R.gradient(W)))
-    network = MLP([layer, Sigmoid(), output], [penalty([0.3, 0.1])])
-    yield check(name + ", in a network", Network(network, rng.standard_normal((12, BATCH)), y))
+def drawn(kind, rng, n_out=12, n_in=12):
+    """A layer by its name in the catalogue, on a small coupled support unless it is dense, with
+    numbers away from the kinks."""
+    support = (n_out, n_in) if kind == "dense" else spatially_coupled(
+        n_in, n_out, [2, 3, 2, 1], rng, blocks=4)
+    layer = LAYERS[kind].drawn(support, 1.0, rng, np.float64)
+    for name in layer.trained:
+        array = entries(getattr(layer, name))
+        array[...] = rng.standard_normal(array.shape) if name == "b" else away_from_zero(array)
+    return layer
+
+
+def layer_rows(rng):
+    """Layers with weights, activations and noise."""
+    parts = {LAYERS[kind].__name__: lambda kind=kind: drawn(kind, rng, 8) for kind in LAYERS}
+    parts |= {kind.__name__: kind for kind in ACTIVATIONS.values()}
+    parts["DropOut"] = lambda: DropOut(0.5, np.random.default_rng())
+    parts |= {f"DropConnect {LAYERS[kind].__name__}": lambda kind=kind: DropConnect(
+        drawn(kind, rng, 8), 0.5, np.random.default_rng()) for kind in LAYERS}
+    for name, make in parts.items():
+        for front in ([], [drawn("dense", rng)]):
+            layers = [*front, make()]
+            Z = clear_inputs(layers, 12, rng)
+            oracle = Chain(dense_twin(layers), Z) if isinstance(layers[-1], Sparse) else None
+            yield check(name + (", Dense in front" if front else ""), Chain(layers, Z),
+                        twin=oracle)
+
+
+def loss_rows(rng):
+    """Softmax and cross-entropy."""
+    A, y = 3 * rng.standard_normal((4, BATCH)), rng.integers(0, 4, BATCH)
+    yield check("softmax cross-entropy", Function(
+        {"A": A}, lambda: softmax_cross_entropy(A, y)[0],
+        lambda: {"A": softmax_cross_entropy(A, y)[1]}))
+    front = MLP([drawn("dense", rng, 4)])
+    yield check("softmax cross-entropy, Dense in front",
+                Network(front, rng.standard_normal((12, BATCH)), y))
+
+
+def penalty_rows(name, penalty, kind, rng):
+    """One penalty on one kind of layer, alone and in a network."""
+    layer, R = drawn(kind, rng, 8), penalty(1.0)
+    W, b = layer.W, layer.b
+    both = R.on == "W and b"
+    part = f"{penalty.__name__} on {type(layer).__name__}"
+
+    def slopes():
+        found = R.slope(W, b)
+        return dict(zip("Wb", found, strict=True)) if both else {"W": found}
+    yield check(part, Function({"W": entries(W), **({"b": b} if both else {})},
+                               lambda: float(R.value(W, b)), slopes))
+    if not R.proximal:                         # a step enters no gradient
+        network = MLP([layer, Sigmoid(), drawn("dense", rng, 4, 8)], [penalty([0.3, 0.1])])
+        yield check(f"{part}, in a network", Network(
+            network, rng.standard_normal((12, BATCH)), rng.integers(0, 4, BATCH)))
+
+
+SMALL = {"sc": {"blocks": 4, "degrees": [4, 6, 3, 1]}, "rsp": {"degrees": "binomial(3)"}}
 
 
 def network_rows(rng):
     """Whole networks: small ones entry by entry, the paper's by a sample of each array."""
-    small = {"n_in": 16, "n_classes": 4, "width": 16, "layers": 3}
-    options = {"sc": {"blocks": 4, "degrees": [4, 6, 3, 1]}, "rsp": {
-        "degrees": degrees.binomial(3)}, "fc": {}}
-    for name, build in networks.NETWORKS.items():
-        for activation in networks.ACTIVATIONS:
-            network = build(**small, **options[name], activation=activation, dropout=0.3,
-                            l1=1e-3, dtype=np.float64)
-            network.theta[...] = away_from_zero(network.theta)
-            for layer in network.affine_layers:          # some neurons have no other input
-                layer.b[...] = rng.standard_normal(layer.b.shape)
-            part = f"{name.upper()} network 3×16, {activation}, DropOut, L1"
-            yield network_row(part, network, rng)
-    for name, build in networks.NETWORKS.items():
-        network = build(dtype=np.float64)
-        yield network_row(f"{name.upper()} network of the paper, 5×784", network, rng, SAMPLED)
+    for name, make in networks().items():
+        for activation in ACTIVATIONS:
+            network = make(16, 4, width=16, layers=3, activation=activation, dropout=0.3,
+                           l1=1e-3, dtype=np.float64, **SMALL.get(name, {}))
+            yield network_row(f"{name.upper()} network 3×16, {activation}, DropOut, L1",
+                              moved(network, rng), rng)
+    for name in LAYERS:
+        if name not in ("dense", "sparse"):
+            network = build("sc", 16, 4, width=16, layers=3, layer=name, l2=1e-3,
+                            dtype=np.float64, **SMALL["sc"])
+            yield network_row(f"SC network 3×16 of {LAYERS[name].__name__}, L2",
+                              moved(network, rng), rng)
+    for name, make in NETWORKS.items():
+        yield network_row(f"{name.upper()} network of the paper, 5×784",
+                          make(dtype=np.float64), rng, SAMPLED)
+
+
+def moved(network, rng):
+    """The network with its weights away from the kinks, and biases that are not 0: some
+    neurons have no other input."""
+    network.theta = away_from_zero(network.theta)
+    for layer in network.affine_layers:
+        layer.b = away_from_zero(rng.standard_normal(layer.b.shape))
+    return network
 
 
 def network_row(part, network, rng, sample=None):
@@ -195,9 +225,9 @@ def table(rows, print=print):
     line = "{:<45} {:>5} {:>9} {:>9} {:>8} {:>7} {:>8}  {}".format
     print(line("part", "array", "analytic", "numerical", "error", "checked", "oracle",
                "verdict"))
-    good = True
+    found = []
     for row in rows:
-        good &= row.as_expected
+        found.append(row.as_expected)
         oracle = "" if row.oracle is None else f"{row.oracle:.0e}"
         verdict = row.verdict + (" (a mistake made on purpose)" if row.meant_to_fail else "")
         print(line(row.part, row.array, f"{row.analytic:.3g}", f"{row.numerical:.3g}",
@@ -206,6 +236,10 @@ def table(rows, print=print):
           "by the backward pass and by finite differences.  error: norm-wise, relative.\n"
           "oracle: difference from the same part with dense matrices, at the edges.\n"
           "below 1e-7 good, below 1e-4 doubtful, below 1e-2 suspicious, else WRONG\n")
-    print(f"every honest row is below {GOAL:g}, and the mistake was found" if good
-          else "NOT as it should be: see the rows above")
+    good = bool(found) and all(found)          # nothing checked is nothing found
+    if good:
+        print(f"every honest row is below {GOAL:g}, and the mistake was found")
+    else:
+        print("NOT as it should be: "
+              + ("see the rows above" if found else "nothing was checked"))
     return good

@@ -5,13 +5,18 @@ a distribution (paper, section 2.1, RSP steps 1 and 2); the SC layer states one 
 for the blocks of important features and low for the others.
 """
 
+import ast
+
 import numpy as np
 from scipy import stats
+
+from scnn_np.tools import checks
 
 PAPER_RSP_DEGREE = 53                                      # paper, section 3
 PAPER_SC_DEGREES = (98, 130, 98, 49, 20, 10, 10, 10)       # paper, section 3
 PAPER_BLOCKS = 8                                           # paper, section 3
 PAPER_WIDTH = 784                                          # paper, section 3
+LARGEST = 2 ** 20       # neurons: a typing mistake should not fill the memory
 
 
 # --- degree distributions -------------------------------------------------------------------
@@ -21,17 +26,20 @@ PAPER_WIDTH = 784                                          # paper, section 3
 
 def binomial(mean):
     """λ(d) of a coin tossed once for each right neuron: Binomial(N_l, mean/N_l), d ≥ 1."""
+    mean = checks.number("mean", mean, above=0)
     return lambda d: stats.binom.pmf(d, d[-1], min(1.0, mean / d[-1]))
 
 
 def poisson(mean):
     """λ(d) ∝ mean^d / d!, truncated to 1 … N_l."""
+    mean = checks.number("mean", mean, above=0)
     return lambda d: stats.poisson.pmf(d, mean)
 
 
 def power_law(exponent):
     """λ(d) ∝ d^-exponent, truncated to 1 … N_l."""
-    return lambda d: d ** -float(exponent)
+    exponent = checks.number("exponent", exponent)
+    return lambda d: d ** -exponent
 
 
 def robust_soliton(c=0.1, delta=0.5):
@@ -43,9 +51,8 @@ def robust_soliton(c=0.1, delta=0.5):
         With k = N_l and S = c·ln(k/δ)·√k, the ideal soliton 1/k, 1/(d(d-1)) is lifted by
         S/(d·k) below d = k/S and by S·ln(S/δ)/k at d = k/S.
     """
-    if not (c > 0 and 0 < delta < 1):
-        raise ValueError(f"robust_soliton: got c = {c} and delta = {delta}, expected c > 0 and "
-                         "0 < delta < 1")
+    c = checks.number("c", c, above=0)
+    delta = checks.number("delta", delta, above=0, below=1)
 
     def weights(d):
         k = d[-1]
@@ -58,6 +65,33 @@ def robust_soliton(c=0.1, delta=0.5):
     return weights
 
 
+DISTRIBUTIONS = {"binomial": binomial, "poisson": poisson, "power_law": power_law,
+                 "robust_soliton": robust_soliton}
+
+
+def distribution(degrees):
+    """What is meant by degrees: a text such as "binomial(53)" as its distribution, a function
+    or numbers as they are."""
+    if not isinstance(degrees, str):
+        return degrees
+    expected = (f"numbers, or a distribution such as binomial(53): one of "
+                f"{', '.join(DISTRIBUTIONS)}")
+    try:
+        call = ast.parse(degrees, mode="eval").body
+        made = DISTRIBUTIONS[call.func.id]
+        values = [ast.literal_eval(value) for value in call.args]
+        named = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+    except (SyntaxError, ValueError, AttributeError, KeyError, TypeError, RecursionError,
+            MemoryError):                      # what Python cannot read, or what is no number
+        checks.refuse("degrees", degrees, expected)
+    try:
+        return made(*values, **named)
+    except TypeError:                          # too many numbers, or too few
+        checks.refuse("degrees", degrees, expected)
+    except ValueError as e:
+        raise ValueError(f"degrees: got {checks.shown(degrees)}, but {e}") from e
+
+
 def draw_degrees(degrees, n_in, n_out, rng):
     """One out-degree per left neuron (paper, section 2.1, RSP steps 1 and 2).
 
@@ -65,7 +99,8 @@ def draw_degrees(degrees, n_in, n_out, rng):
     ----------
     degrees : int, array of n_in ints, or a distribution
         A constant (left regular) or an array is met exactly or refused. A distribution is
-        a function from the degrees d = 1 … n_out (an array) to their weights.
+        a function from the degrees d = 1 … n_out (an array) to their weights, or its name
+        and numbers, "binomial(53)".
     n_in, n_out : int
         Left and right neurons.
     rng : np.random.Generator
@@ -75,6 +110,7 @@ def draw_degrees(degrees, n_in, n_out, rng):
     (n_in,) int array, each between 0 and n_out
     """
     check_chain(n_in, n_out, blocks=1, receptive_field=1)
+    degrees = distribution(degrees)
     if callable(degrees):                                                   # RSP step 1
         possible = np.arange(1, n_out + 1)
         weights = np.asarray(degrees(possible), float)
@@ -82,6 +118,7 @@ def draw_degrees(degrees, n_in, n_out, rng):
                                                    and weights.min() >= 0 < weights.sum()):
             raise ValueError("degrees: a distribution must return one finite weight ≥ 0 for "
                              f"each of the {n_out} degrees, not all 0; got {weights}")
+        checks.generator("rng", rng)
         return rng.choice(possible, size=n_in, p=weights / weights.sum())   # RSP step 2
     degrees = whole_numbers("degrees", degrees)
     if degrees.shape not in ((), (n_in,)):
@@ -108,25 +145,47 @@ def block_capacity(n_out, blocks, receptive_field, tail_biting=False):
     """
     check_chain(blocks, n_out, blocks, receptive_field)
     windows = np.minimum(np.arange(blocks) + 1, receptive_field)
-    if tail_biting:
+    if checks.truth("tail_biting", tail_biting):
         windows = np.full(blocks, receptive_field)
     return windows * (n_out // blocks)
 
 
-def check_block_degrees(degrees, n_out, blocks, receptive_field, tail_biting=False):
-    """One valid out-degree per block as a (blocks,) int array, or an error that names it."""
-    degrees = whole_numbers("degrees", degrees)
-    if degrees.shape not in ((), (blocks,)):
-        raise ValueError(f"degrees: got {degrees.size} of them, expected one number or "
-                         f"{blocks}, one for each block")
-    degrees = np.broadcast_to(degrees, blocks)
+def block_degrees(degrees, n_in, n_out, blocks, receptive_field, tail_biting, rng):
+    """An out-degree for every left neuron of an SC layer, or an error that names the block.
+
+    Parameters
+    ----------
+    degrees : int, or a sequence of `blocks` ints or distributions
+        Of each block. *Assumed* for a distribution (the paper's blocks are left regular): each
+        neuron of the block draws its own, truncated to what its windows can hold.
+    n_in, n_out, blocks, receptive_field, tail_biting, rng : as in `spatially_coupled`
+
+    Returns
+    -------
+    (blocks, n_in / blocks) int array
+    """
+    check_chain(n_in, n_out, blocks, receptive_field)
     capacity = block_capacity(n_out, blocks, receptive_field, tail_biting)
-    for block in np.flatnonzero((degrees < 0) | (degrees > capacity))[:1]:
-        raise ValueError(
-            f"degrees: block {block} has degree {degrees[block]}, expected 0 to "
-            f"{capacity[block]}: with receptive field {receptive_field} its neurons reach "
-            f"{capacity[block] * blocks // n_out} right block(s) of {n_out // blocks}")
-    return degrees
+    size = n_in // blocks
+    is_list = isinstance(degrees, list | tuple) or getattr(degrees, "ndim", 0)
+    by_block = list(degrees) if is_list else [degrees] * blocks
+    if len(by_block) != blocks:
+        raise ValueError(f"degrees: got {len(by_block)} of them, expected one number or "
+                         f"{blocks}, one for each block")
+    found = np.empty((blocks, size), int)
+    for block, (degree, most) in enumerate(zip(by_block, capacity, strict=True)):
+        degree = distribution(degree)
+        if callable(degree):
+            found[block] = draw_degrees(degree, size, int(most), rng)
+            continue
+        degree = whole_numbers(f"degrees[{block}]", degree)
+        if degree.ndim or not 0 <= degree <= most:
+            raise ValueError(
+                f"degrees: block {block} has degree {degree}, expected 0 to {most}: with "
+                f"receptive field {receptive_field} its neurons reach "
+                f"{most * blocks // n_out} right block(s) of {n_out // blocks}")
+        found[block] = degree
+    return found
 
 
 def scaled_degrees(n_out, blocks=PAPER_BLOCKS, receptive_field=2, tail_biting=False):
@@ -165,15 +224,14 @@ def budget_degrees(edges, importance, n_in, n_out, blocks=PAPER_BLOCKS, receptiv
         block cannot take goes to the others, and rounding favours the largest remainders.
     """
     check_chain(n_in, n_out, blocks, receptive_field)
-    importance = np.asarray(importance, float)
-    if importance.shape not in ((blocks,), (n_in,)) or not (np.isfinite(importance).all() and
-                                                            importance.min() >= 0):
-        raise ValueError(f"importance: got shape {importance.shape}, expected {blocks} or "
-                         f"{n_in} finite numbers, none negative")
+    expected = f"{blocks} or {n_in} finite numbers, none negative"
+    importance = checks.finite("importance", importance, expected).astype(float)
+    if importance.shape not in ((blocks,), (n_in,)) or importance.min() < 0:
+        raise ValueError(f"importance: got shape {importance.shape}, expected {expected}")
     importance = importance.reshape(blocks, -1).sum(axis=1)
     capacity = block_capacity(n_out, blocks, receptive_field, tail_biting)
     size = n_in // blocks
-    budget = int(whole_numbers("edges", edges)) // size
+    budget = checks.whole("edges", edges) // size
     if not blocks <= budget <= capacity.sum():
         raise ValueError(f"edges: got {edges}, expected {n_in} (one for each left neuron) to "
                          f"{capacity.sum() * size} (every window full)")
@@ -195,9 +253,7 @@ def budget_degrees(edges, importance, n_in, n_out, blocks=PAPER_BLOCKS, receptiv
 
 def whole_numbers(name, values):
     """`values` as an int array, or an error that names the first fraction among them."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name}: got {values!r}, expected whole numbers")
+    array = checks.array(name, values, "whole numbers", kinds="iuf")
     whole = (array == np.floor(array)) & (np.abs(array) < 2.0**63)     # not nan, not infinite
     for entry in np.flatnonzero(~whole)[:1]:
         raise ValueError(f"{name}: entry {entry} is {array.flat[entry]}, "
@@ -209,8 +265,7 @@ def check_chain(n_in, n_out, blocks, receptive_field):
     """Refuse a chain of blocks that cannot be laid out."""
     for name, value in (("blocks", blocks), ("receptive_field", receptive_field),
                         ("n_in", n_in), ("n_out", n_out)):
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name}: got {value!r}, expected a whole number of at least 1")
+        checks.whole(name, value, least=1, most=LARGEST)
     if receptive_field > blocks:
         raise ValueError(f"receptive_field: got {receptive_field}, expected at most the "
                          f"number of blocks, {blocks}")

@@ -8,7 +8,8 @@ i those that enter right neuron i. Nothing here ever makes a dense matrix.
 import numpy as np
 from scipy import sparse
 
-from scnn_np.graphs.degrees import PAPER_BLOCKS, check_block_degrees, check_chain, draw_degrees
+from scnn_np.graphs.degrees import PAPER_BLOCKS, block_degrees, draw_degrees
+from scnn_np.tools.checks import fits, generator
 
 
 def random_sparse(n_in, n_out, degrees, rng):
@@ -26,7 +27,9 @@ def random_sparse(n_in, n_out, degrees, rng):
     -------
     (n_out, n_in) csr_array of int8 ones, column sums equal to the degrees
     """
+    generator("rng", rng)
     degrees = draw_degrees(degrees, n_in, n_out, rng)                # RSP steps 1 and 2
+    fits("degrees", "edges", int(degrees.sum()))
     targets = [rng.choice(n_out, d, replace=False) for d in degrees]   # RSP step 3
     first_edge = np.concatenate([[0], np.cumsum(degrees)])
     index = np.int32 if max(first_edge[-1], n_out) < 2 ** 31 else np.int64
@@ -47,8 +50,9 @@ def spatially_coupled(n_in, n_out, degrees, rng, *, blocks=PAPER_BLOCKS, recepti
     ----------
     n_in, n_out : int
         Left and right neurons, multiples of `blocks`.
-    degrees : int or sequence of `blocks` ints
-        Out-degree of every neuron of each left block, met exactly or refused.
+    degrees : int, or a sequence of `blocks` ints or distributions
+        Out-degree of every neuron of each left block, met exactly or refused; a distribution
+        of `scnn_np.graphs` is drawn for each neuron of the block.
     rng : np.random.Generator
     blocks, receptive_field : int
         B and r.
@@ -60,14 +64,15 @@ def spatially_coupled(n_in, n_out, degrees, rng, *, blocks=PAPER_BLOCKS, recepti
     -------
     (n_out, n_in) csr_array of int8 ones
     """
-    check_chain(n_in, n_out, blocks, receptive_field)
-    degrees = check_block_degrees(degrees, n_out, blocks, receptive_field, tail_biting)
+    generator("rng", rng)
+    degrees = block_degrees(degrees, n_in, n_out, blocks, receptive_field, tail_biting, rng)
+    fits("degrees", "edges", int(degrees.sum()))
     shares = window_shares(degrees, receptive_field, tail_biting)
     size_in, size_out = n_in // blocks, n_out // blocks
     rows = []
     for i in range(blocks):                                          # SC step 2
         window = window_blocks(i, blocks, receptive_field, tail_biting)
-        local_degrees = np.repeat([shares[j, (j - i) % blocks] for j in window], size_in)
+        local_degrees = np.concatenate([shares[j, :, (j - i) % blocks] for j in window])
         local = random_sparse(len(local_degrees), size_out, local_degrees, rng)   # SC step 1
         neurons = (i * size_in + local.indices) % n_in        # as columns of the whole layer
         rows.append(sparse.csr_array((local.data, neurons, local.indptr),
@@ -88,15 +93,21 @@ def window_shares(degrees, receptive_field, tail_biting=False):
 
     As evenly as integers allow; a remainder goes to the nearest window (i = j) first.
 
+    Parameters
+    ----------
+    degrees : (blocks, …) ints
+        Of each block, or of each neuron of each block.
+
     Returns
     -------
-    (blocks, receptive_field) int array
-        Entry [j, k] counts the edges from each neuron of left block j to right block j - k.
+    (blocks, …, receptive_field) int array
+        Entry [j, …, k] counts the edges from a neuron of left block j to right block j - k.
     """
-    shares = np.zeros((len(degrees), receptive_field), int)
-    for j, degree in enumerate(degrees):
-        windows = receptive_field if tail_biting else min(j + 1, receptive_field)
-        each, rest = divmod(degree, windows)
-        shares[j, :windows] = each
-        shares[j, :rest] += 1
-    return shares
+    degrees = np.asarray(degrees)[..., None]
+    windows = np.minimum(np.arange(len(degrees)) + 1, receptive_field)
+    if tail_biting:
+        windows[:] = receptive_field
+    windows = windows.reshape(-1, *[1] * (degrees.ndim - 1))
+    each, rest = np.divmod(degrees, windows)
+    k = np.arange(receptive_field)
+    return np.where(k < windows, each + (k < rest), 0)

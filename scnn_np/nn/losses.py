@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from scnn_np.tools.checks import labels
+
 
 def softmax(A):
     """Each column of A, (classes, batch), as probabilities; any size of logit is safe."""
@@ -25,7 +27,8 @@ def softmax_cross_entropy(A, y):
         (softmax(A) - onehot(y)) / batch: of ln Σ_j e^a_j - a_y the slope along a_i is
         e^a_i / Σ_j e^a_j - [i = y], and the loss is a mean.
     """
-    batch = np.arange(A.shape[1])
+    y = labels("y", y, A.shape[1], len(A))
+    batch = np.arange(len(y))
     shifted = A - A.max(axis=0)
     E = np.exp(shifted)
     total = E.sum(axis=0)

@@ -1,10 +1,21 @@
-"""A network is a list of parts: data goes through it forwards, blame backwards."""
+"""A network is a list of layers: data goes through it forwards, the gradient backwards."""
+
+import copy
 
 import numpy as np
+from scipy import sparse
 
-from scnn_np.nn.layers import Layer
+from scnn_np.nn.layer import Layer, entries
 from scnn_np.nn.losses import softmax, softmax_cross_entropy
 from scnn_np.nn.penalties import Penalty
+from scnn_np.tools import checks
+from scnn_np.tools.threads import allowed, share
+
+# Multiplications in one product from which on a second BLAS thread is worth it. Found by timing
+# single products by a batch of 128 on one and on two threads: 98 × 196 (2.5 million) gains
+# nothing, 784 × 784 (79 million) a sixth of the wall time. One number for all machines.
+WORTH_SHARING = 1 << 24
+PIECE = 1024            # samples that are predicted at once
 
 
 class MLP:
@@ -12,78 +23,93 @@ class MLP:
 
     Parameters
     ----------
-    layers : list of `scnn_np.nn.layers.Layer`
+    layers : list of `scnn_np.nn.Layer`
         From the input to the logits. The network takes over the trained arrays of its layers:
         they become views into one flat vector `theta`, their gradients into `gradient`, so
         that an optimiser is a few passes over one array. A layer belongs to one network.
-    penalties : sequence of `scnn_np.nn.penalties.Penalty`
+    penalties : sequence of `scnn_np.nn.Penalty`
         Added to the mean cross-entropy.
 
     Attributes
     ----------
     theta, gradient : (parameters,) arrays
-    affine_layers : the Dense and Sparse layers, input side first
+    affine_layers : the layers with weights, input side first
     """
 
     def __init__(self, layers, penalties=()):
-        self.layers, self.penalties = list(layers), list(penalties)
-        for name, parts, kind in (("layers", self.layers, Layer),
-                                  ("penalties", self.penalties, Penalty)):
-            if not all(isinstance(part, kind) for part in parts):
-                raise TypeError(f"{name}: got {parts}, expected a list of {name}")
+        self.layers, self.penalties = (
+            [checks.instance(name, part, kind, f"a list of {name}")
+             for part in checks.instance(name, parts, list | tuple, f"a list of {name}")]
+            for name, parts, kind in (("layers", layers, Layer),
+                                      ("penalties", penalties, Penalty)))
         self.affine_layers = [layer.affine for layer in self.layers if layer.affine]
-        if not self.affine_layers:
-            raise ValueError("layers: got none with weights, expected at least one")
-        for below, above in zip(self.affine_layers, self.affine_layers[1:], strict=False):
-            if above.W.shape[1] != below.W.shape[0]:
-                raise ValueError(f"layers: one gives out {below.W.shape[0]} values, the next "
-                                 f"expects {above.W.shape[1]}")
+        check_chain(self.layers, self.affine_layers)
         for penalty in self.penalties:
-            penalty.strengths(len(self.affine_layers))
-        if any(layer.taken for layer in self.affine_layers):
-            raise ValueError("layers: one belongs to another network already; copy it")
-        if len({id(layer) for layer in self.layers}) < len(self.layers):
-            raise ValueError("layers: one stands there twice; copy it")
-        if len({layer.w.dtype for layer in self.affine_layers}) > 1:
-            raise ValueError("layers: got float32 and float64 weights, expected one of them")
+            penalty.check(self.affine_layers)
         self.n_in = self.affine_layers[0].W.shape[1]
         self.n_classes = self.affine_layers[-1].W.shape[0]
-        self.dtype = self.affine_layers[0].w.dtype
+        self.dtype = self.affine_layers[0].W.dtype
         self.take_over_arrays()
 
     def take_over_arrays(self):
-        """Move all weights and biases into `theta`, all gradients into `gradient`."""
-        size = sum(layer.w.size + layer.b.size for layer in self.affine_layers)
-        self.theta, self.gradient = np.zeros((2, size), self.dtype)
+        """Move all trained arrays into `theta`, all their gradients into `gradient`."""
+        arrays = [(layer, name, getattr(layer, name))
+                  for layer in self.affine_layers for name in layer.trained]
+        size = sum(entries(array).size for _, _, array in arrays)
+        self._theta, self._gradient = np.zeros((2, size), self.dtype)
         start = 0
-        for layer in self.affine_layers:
-            layer.taken = True
-            for name in ("w", "b"):
-                array = getattr(layer, name)
-                part = slice(start, start + array.size)
-                start += array.size
-                self.theta[part] = array.ravel()
-                setattr(layer, name, self.theta[part].reshape(array.shape))
-                setattr(layer, "d" + name, self.gradient[part].reshape(array.shape))
+        for layer, name, array in arrays:
+            values = entries(array)
+            part = slice(start, start + values.size)
+            start += values.size
+            place = self._theta[part].reshape(values.shape)
+            place[...] = values
+            if sparse.issparse(array):
+                array.data = place
+            else:
+                vars(layer)[name] = place
+            vars(layer)["d" + name] = self._gradient[part].reshape(values.shape)
+            vars(layer)["taken"] = True
+
+    @property
+    def theta(self):
+        """All trained numbers in one vector; an assignment writes into it."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values):
+        values = checks.array("theta", values, f"{self._theta.size} numbers")
+        if values.shape != self._theta.shape:
+            checks.refuse("theta", values, f"{self._theta.size} numbers")
+        self._theta[...] = values
+
+    @property
+    def gradient(self):
+        """The gradient of the loss with respect to `theta`, as the last pass left it."""
+        return self._gradient
+
+    def __copy__(self):                        # half a copy would share its weights
+        return copy.deepcopy(self)
 
     def __setstate__(self, state):
-        self.__dict__.update(state)
-        self.take_over_arrays()           # in a copy, too, the arrays are views into theta
+        vars(self).update(state)
+        self.take_over_arrays()                # in a copy, too, the arrays are views into theta
 
     # --- forward and backward ---------------------------------------------------------------
 
     def forward(self, Z, train=False):
-        """Logits, (classes, batch), of Z, (n_in, batch). `train` switches the masks on."""
+        """Logits, (classes, batch), of Z, (n_in, batch). `train` switches the masks on, and
+        keeps what the backward pass needs."""
         for layer in self.layers:
             Z = layer.forward(Z, train)
         return Z
 
     def backward(self, dA):
-        """Fill `gradient` from the gradient with respect to the logits."""
+        """From the gradient with respect to the logits to `dW` and `db` of every layer."""
         first = next(k for k, layer in enumerate(self.layers) if layer.affine)
         for layer in reversed(self.layers[first + 1:]):
             dA = layer.backward(dA)
-        self.layers[first].gradients(dA)           # nothing to blame lies below the input
+        self.layers[first].collect(dA)         # nothing that is trained lies below
 
     def loss_and_gradient(self, Z, y):
         """One pass forwards and one backwards over a batch, masks on.
@@ -102,73 +128,103 @@ class MLP:
         A = self.forward(Z, train=True)
         loss, dA = softmax_cross_entropy(A, y)
         self.backward(dA)
-        return loss + self.penalty(add_gradient=True), A
+        self.add_penalties()
+        return loss + self.penalty(), A
 
-    def penalty(self, add_gradient=False):
-        """Σ λ·R(W) over penalties and weight matrices; its gradient is added if asked for."""
-        total = 0.0
-        for penalty in self.penalties:
-            strengths = penalty.strengths(len(self.affine_layers))
-            for strength, layer in zip(strengths, self.affine_layers, strict=True):
-                if strength == 0:
-                    continue
-                total += strength * float(penalty.value(layer.W))
-                if add_gradient:
-                    layer.dw += strength * penalty.gradient(layer.W)
-        return total
+    def penalty(self, smooth=False):
+        """Σ λ·R over penalties and layers; `smooth` leaves out those that step instead of
+        having their slope added."""
+        return sum((strength * float(penalty.value(*arrays))
+                    for penalty, strength, layer in self.penalised()
+                    for arrays in penalty.acts_on(layer)
+                    if not (smooth and penalty.proximal)), 0.0)
+
+    def penalised(self):
+        """Each penalty with each layer on which its strength is not 0."""
+        return [(penalty, strength, layer) for penalty in self.penalties
+                for strength, layer in zip(penalty.strengths(len(self.affine_layers)),
+                                           self.affine_layers, strict=True) if strength]
+
+    def add_penalties(self):
+        """Finish the gradients: penalties of W and b enter `dW` and `db`, each layer turns
+        `dW` into the gradients of what it trains, and penalties of these enter there."""
+        for penalty, strength, layer in self.penalised():
+            if penalty.on != "trained" and not penalty.proximal:
+                penalty.add_slope(strength, layer)
+        for layer in self.affine_layers:
+            layer.pull_back()
+        for penalty, strength, layer in self.penalised():
+            if penalty.on == "trained" and not penalty.proximal:
+                penalty.add_slope(strength, layer)
+
+    def take_proximal_steps(self, rate):
+        """After an update with learning rate `rate`: what some penalties do instead of having
+        their gradient added."""
+        for penalty, strength, layer in self.penalised():
+            if penalty.proximal:
+                penalty.take_step(rate * strength, layer)
+
+    def step_threads(self, batch):
+        """How many BLAS threads a training step on so many samples is worth: all that are
+        allowed where its products are large, else one."""
+        largest = max(getattr(layer.products, "largest", 0) for layer in self.affine_layers)
+        return allowed() if largest * batch >= WORTH_SHARING else 1
 
     # --- using it: (samples, features) from here on -----------------------------------------
 
-    def batches(self, X, size=1024):
-        """X, (samples, n_in), cut into pieces and turned to (n_in, size)."""
+    def pieces(self, X, size=PIECE):
+        """X, (samples, n_in), cut into pieces of at most `size` samples."""
         X = self.check_inputs(X)
-        for start in range(0, len(X), size):
-            yield np.ascontiguousarray(X[start:start + size].T, self.dtype)
+        return [X[start:start + size] for start in range(0, len(X), size)]
 
-    def predict_proba(self, X):
-        """Class probabilities, (samples, classes), of X, (samples, n_in)."""
-        pieces = [softmax(self.forward(Z)).T for Z in self.batches(X)]
-        return np.concatenate(pieces) if pieces else np.zeros((0, self.n_classes), self.dtype)
+    def outputs(self, pieces, threads=None):
+        """The logits, (classes, samples), of every piece, (samples, n_in).
 
-    def predict(self, X):
+        Parameters
+        ----------
+        threads : int
+            Python threads, one BLAS thread each; all that are allowed if left out. The bits
+            are the same for any number.
+        """
+        threads = allowed() if threads is None else checks.whole("threads", threads, least=1)
+        return share(lambda X: self.forward(np.ascontiguousarray(X.T, self.dtype)), pieces,
+                     threads)
+
+    def predict_proba(self, X, threads=None):
+        """Class probabilities, (samples, classes), of X, (samples, n_in); `threads` as in
+        `outputs`."""
+        found = [softmax(A).T for A in self.outputs(self.pieces(X), threads)]
+        return np.concatenate(found) if found else np.zeros((0, self.n_classes), self.dtype)
+
+    def predict(self, X, threads=None):
         """The most probable class, (samples,) ints, of X, (samples, n_in)."""
-        return self.predict_proba(X).argmax(axis=1)
+        return self.predict_proba(X, threads).argmax(axis=1)
 
-    def evaluate(self, X, y):
+    def evaluate(self, X, y, threads=None):
         """Mean cross-entropy (nats, no penalties) and accuracy (0 … 1) on labelled data."""
+        X = self.check_inputs(X, least=1)
         y = self.check_labels(y, X)
-        if not len(y):
-            raise ValueError("X: got no samples, expected at least one")
         start = loss = correct = 0
-        for Z in self.batches(X):
-            A, labels = self.forward(Z), y[start:start + Z.shape[1]]
+        for A in self.outputs(self.pieces(X), threads):
+            labels = y[start:start + A.shape[1]]
             loss += softmax_cross_entropy(A, labels)[0] * len(labels)
             correct += (A.argmax(axis=0) == labels).sum()
             start += len(labels)
         return loss / len(y), float(correct / len(y))
 
-    def check_inputs(self, X):
-        X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.n_in or X.dtype.kind not in "buif":
-            raise ValueError(f"X: got {X.dtype} of shape {X.shape}, expected numbers of shape "
-                             f"(samples, {self.n_in})")
-        return X
+    def check_inputs(self, X, name="X", least=0):
+        """X as finite numbers in the network's precision, or an error that names it."""
+        return checks.samples(name, X, self.n_in, self.dtype, least)
 
-    def check_labels(self, y, X):
-        y = np.asarray(y)
-        if y.shape != (len(X),) or y.dtype.kind not in "iu":
-            raise ValueError(f"y: got {y.dtype} of shape {y.shape}, expected {len(X)} integer "
-                             "labels, one for each row of X")
-        if len(y) and not 0 <= y.min() <= y.max() < self.n_classes:
-            raise ValueError(f"y: got labels {y.min()} to {y.max()}, expected 0 to "
-                             f"{self.n_classes - 1}")
-        return y
+    def check_labels(self, y, X, name="y"):
+        """y as a label for each row of X, or an error that names it."""
+        return checks.labels(name, y, len(X), self.n_classes)
 
     # --- what it is made of -----------------------------------------------------------------
 
     @property
     def n_parameters(self):
-        """Trained numbers: edges and biases."""
+        """Trained numbers."""
         return self.theta.size
 
     @property
@@ -186,24 +242,61 @@ class MLP:
         """1 - parameters / dense parameters: the paper's "reduction in training parameters"."""
         return 1 - self.n_parameters / self.n_dense_parameters
 
+    def state_arrays(self):
+        """All that a network of this make can change: `theta`, and what layers store beside."""
+        return {"theta": self.theta,
+                **{f"{k}.{name}": entries(getattr(layer, name))
+                   for k, layer in enumerate(self.affine_layers) for name in layer.fixed}}
+
+    @property
+    def generators(self):
+        """The distinct random generators of the masks, in the order of the layers."""
+        found = {id(layer.rng): layer.rng for layer in self.layers if hasattr(layer, "rng")}
+        return list(found.values())
+
+    def __repr__(self):
+        sizes = [self.n_in, *(W.shape[0] for W in self.weights)]
+        return (f"MLP({' → '.join(map(str, sizes))}, {self.n_parameters:,} parameters"
+                + "".join(f", {penalty!r}" for penalty in self.penalties) + ")")
+
     def summary(self):
-        """A table of the layers: shapes, edges, parameters, reduction against dense."""
+        """A table of the layers: shapes, edges (entries of W), parameters (trained numbers),
+        reduction against dense."""
         line = "{:<22}{:>12}{:>11}{:>12}{:>12}{:>9}".format
-        rows = [line("layer", "shape", "edges", "parameters", "dense", "density")]
+        rows, total = [line("layer", "shape", "edges", "parameters", "dense", "density")], 0
         for layer in self.layers:
-            name, p = type(layer).__name__, getattr(layer, "p", None)
-            name += f"(p={p:g})" if p is not None else ""
+            name = type(layer).__name__ + "".join(
+                f"({option}={getattr(layer, option)})" for option in layer.options)
             if not layer.affine:
                 rows.append(name)
                 continue
-            name += "" if layer is layer.affine else f" {type(layer.affine).__name__}"
-            n_out, n_in = layer.affine.W.shape
-            edges = layer.affine.w.size
-            rows.append(line(name, f"{n_out} × {n_in}", f"{edges:,}", f"{edges + n_out:,}",
+            if layer.affine is not layer:
+                name += f" {type(layer.affine).__name__}"
+            (n_out, n_in), edges = layer.affine.W.shape, entries(layer.affine.W).size
+            total += edges
+            trained = sum(entries(getattr(layer.affine, name)).size
+                          for name in layer.affine.trained)
+            rows.append(line(name, f"{n_out} × {n_in}", f"{edges:,}", f"{trained:,}",
                              f"{n_out * (n_in + 1):,}", f"{edges / (n_out * n_in):.1%}"))
-        edges = sum(layer.w.size for layer in self.affine_layers)
-        rows.append(line("total", "", f"{edges:,}", f"{self.n_parameters:,}",
+        rows.append(line("total", "", f"{total:,}", f"{self.n_parameters:,}",
                          f"{self.n_dense_parameters:,}", ""))
         rows.append(f"reduction against dense: {100 * self.reduction:.2f} %"
                     + "".join(f"; penalty {penalty!r}" for penalty in self.penalties))
         return "\n".join(rows)
+
+
+def check_chain(layers, affine_layers):
+    """Refuse layers that make no network."""
+    if not affine_layers:
+        raise ValueError("layers: got none with weights, expected at least one")
+    for below, above in zip(affine_layers, affine_layers[1:], strict=False):
+        if above.W.shape[1] != below.W.shape[0]:
+            raise ValueError(f"layers: one gives out {below.W.shape[0]} values, the next "
+                             f"expects {above.W.shape[1]}")
+    if any(hasattr(layer, "taken") for layer in affine_layers):
+        raise ValueError("layers: one belongs to another network already; copy it")
+    for found in (layers, affine_layers):
+        if len({id(layer) for layer in found}) < len(found):
+            raise ValueError("layers: one stands there twice; copy it")
+    if len({layer.W.dtype for layer in affine_layers}) > 1:
+        raise ValueError("layers: got float32 and float64 weights, expected one of them")

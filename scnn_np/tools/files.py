@@ -1,16 +1,15 @@
-"""Files that outlive a run: written whole or not at all, and read without running any code.
+"""Files that outlive a run: written whole or not at all."""
 
-Everything is an `.npz` of plain arrays, never a pickle: a file from a stranger can hold wrong
-numbers, but no program. What is not an array stands in it as one string of JSON, "about".
-"""
-
-import json
 import os
 import tempfile
 import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
+try:
+    import fcntl
+except ImportError:                            # Windows
+    import msvcrt
 
 
 def cache_folder():
@@ -28,6 +27,7 @@ def write_beside(path, write):
     """Call `write(file)` on a file beside `path`, then rename it: no half-written file."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path)
     part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with open(part, "wb") as file:
@@ -39,9 +39,91 @@ def write_beside(path, write):
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def locked(path):
+    """While it lasts, whoever else asks for the same path waits: to read a file, change what
+    it holds and write it, so that two who do this at once lose nothing of each other.
+
+    The operating system holds the lock, on a file beside `path`: it ends with its process,
+    however that ends.
+    """
+    place = Path(path).with_name(f"{Path(path).name}.lock")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with open(place, "ab") as file:
+            wait_for(file)
+            if not is_file_at(file, place):    # its last owner has removed it: the next one
+                continue
+            try:
+                yield
+            finally:
+                with suppress(PermissionError):        # on Windows it stays
+                    place.unlink()
+            return
+
+
+def wait_for(file):
+    """Wait until no other process or thread has a lock on an open file, and take it."""
+    if os.name != "nt":
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return
+    while True:
+        with suppress(OSError):                # after ten seconds it asks again
+            return msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+
+
+def is_file_at(file, place):
+    """Whether an open file is the one that stands at a place now."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(place))
+    except FileNotFoundError:
+        return False
+
+
+def remove_leftovers(path):
+    """Take away what killed processes left of a file that they were writing."""
+    start, end = f"{path.name}.", ".part"
+    for part in path.parent.iterdir():
+        if part.name.startswith(start) and part.name.endswith(end):
+            process = part.name[len(start):-len(end)].partition("-")[0]
+            if process.isdecimal() and not is_alive(int(process)):
+                with suppress(OSError):
+                    part.unlink()
+
+
+def is_alive(process):
+    """Whether a process of this number runs on this machine."""
+    if os.name == "nt":                        # there a signal would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass                                   # somebody else's
+    return True
+
+
+def set_aside(path):
+    """Rename a file that something else would take the place of, to `….old` and, if that is
+    there too, `….old2` and so on, before its ending.
+
+    Returns
+    -------
+    Path
+        Its new name.
+    """
+    path, k = Path(path), 1
+    while (old := path.with_name(f"{path.stem}.old{k if k > 1 else ''}{path.suffix}")).exists():
+        k += 1
+    os.replace(path, old)
+    return old
+
+
 def check_place(name, path):
     """Refuse a place that cannot be written before hours of work go into it."""
     path = Path(path)
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         if path.is_dir():
             raise IsADirectoryError("it is a folder")
@@ -51,31 +133,7 @@ def check_place(name, path):
     except (OSError, ValueError) as e:
         raise ValueError(f"{name}: got {path}, expected a place that can be written ({e})"
                          ) from e
-
-
-def write_npz(path, about, arrays):
-    """Save a JSON-able dict and a dict of arrays as one `.npz`."""
-    arrays = {"about": np.array(json.dumps(about)), **arrays}
-    write_beside(path, lambda file: np.savez(file, **arrays))
-
-
-def read_npz(path):
-    """The dict and the arrays that `write_npz` saved.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        Naming the file: missing, damaged, or not written by this library.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        # Opened here: on a damaged file NumPy would leave its own open.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
-        about = json.loads(str(arrays.pop("about")))
-    except Exception as e:                     # zipfile, zlib and NumPy raise many kinds
-        raise ValueError(f"{path}: damaged, or no file of scnn_np ({e!r})") from e
-    if not isinstance(about, dict):
-        raise ValueError(f"{path}: no file of scnn_np: its about is no dict")
-    return about, arrays
+    finally:
+        for folder in missing:                 # a command that is refused leaves none behind
+            with suppress(OSError):
+                folder.rmdir()

@@ -1,26 +1,22 @@
 """The two images of the command line: how a run went, and what a model mixes up."""
 
-import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")       # draws files on any machine, with or without a screen
-
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-
-from scnn_np.tools.files import write_beside  # noqa: E402
+from scnn_np.tools.files import write_beside
 
 TRAINING, HELD_OUT = "#0072B2", "#D55E00"      # Okabe and Ito: told apart by every eye
 
 
 def save_figure(path, figure):
-    """Write a figure as PNG, whole or not at all, and close it."""
+    """Write a figure as PNG, whole or not at all."""
     write_beside(path, lambda file: figure.savefig(file, format="png", dpi=150))
-    plt.close(figure)
 
 
 def learning_curve(path, history, title):
     """Loss and accuracy by epoch, from `Trainer.history`, as a PNG."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axes = figure.subplots(1, 2)
     figure.suptitle(title, parse_math=False)      # a name may hold a $
     epochs = [entry["epoch"] for entry in history]
     for ax, name, label, scale in ((axes[0], "loss", "loss (nats)", 1),
@@ -41,7 +37,8 @@ def confusion_image(path, counts, class_names, title):
     """A confusion matrix, (true, predicted) counts, as a PNG; each row adds up to 100 %."""
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(4.5, 0.62 * len(counts) + 1.8)
-    figure, ax = plt.subplots(figsize=(side + 0.6, side), layout="constrained")
+    figure = Figure(figsize=(side + 0.6, side), layout="constrained")
+    ax = figure.subplots()
     ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
     if len(counts) <= 30:
         for (i, j), n in np.ndenumerate(counts):

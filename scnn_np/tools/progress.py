@@ -26,6 +26,8 @@ class Progress:
     def __init__(self, total, done=0, stream=None):
         self.total, self.begun_at, self.done = total, done, done
         self.stream = sys.stderr if stream is None else stream
+        if getattr(self.stream, "closed", False):
+            self.stream = False                # nobody listens, and the work goes on
         self.start = self.last = time.perf_counter()
         self.terminal = (bool(self.stream) and self.stream.isatty()
                          and os.environ.get("TERM") != "dumb")
@@ -47,7 +49,7 @@ class Progress:
             if self.stream:
                 self.stream.write(("\r\x1b[K" if self.terminal else "") + text)
                 self.stream.flush()
-        except OSError:
+        except (OSError, ValueError):          # gone, or closed
             self.stream, self.terminal = False, False
 
     def time_left(self):

@@ -2,12 +2,13 @@
 
 import os
 import platform
+from importlib.metadata import version
 
-import matplotlib
-import numpy
-import scipy
-import sklearn
+import numpy as np
 from threadpoolctl import threadpool_info
+
+PACKAGES = {"numpy": "numpy", "scipy": "scipy", "sklearn": "scikit-learn",
+            "matplotlib": "matplotlib"}
 
 
 def provenance():
@@ -21,12 +22,16 @@ def provenance():
                    f"{pool['num_threads']} threads"
                    for pool in threadpool_info() if pool["user_api"] == "blas"})
     return {"python": platform.python_version(),
-            **{package.__name__: package.__version__
-               for package in (numpy, scipy, sklearn, matplotlib)},
+            **{name: version(package) for name, package in PACKAGES.items()},
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "blas": "; ".join(blas),
+            "blas": "; ".join(blas) or f"{blas_name()}, whose threads cannot be steered",
             "environment": {name: value for name, value in sorted(os.environ.items())
                             if name.startswith(("OPENBLAS_", "OMP_", "MKL_"))}}
+
+
+def blas_name():
+    """What NumPy was built with."""
+    return np.show_config("dicts")["Build Dependencies"]["blas"]["name"]
 
 
 def provenance_line():

@@ -7,6 +7,8 @@ and two networks that differ in one thing really differ in that thing only.
 
 import numpy as np
 
+from scnn_np.tools.checks import one_of, whole
+
 # Add at the end only: the place of a name seeds its stream.
 STREAMS = ("split", "order", "graph", "weights", "batches", "masks")
 
@@ -24,9 +26,6 @@ def stream(seed, name):
     np.random.Generator
         The same seed and name give the same numbers; another name gives independent ones.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: got {seed!r}, expected an integer of at least 0")
-    if name not in STREAMS:
-        raise ValueError(f"name: got {name!r}, expected one of {', '.join(STREAMS)}")
-    sequence = np.random.SeedSequence(int(seed), spawn_key=(STREAMS.index(name),))
+    seed, name = whole("seed", seed, least=0), one_of("name", name, STREAMS)
+    sequence = np.random.SeedSequence(seed, spawn_key=(STREAMS.index(name),))
     return np.random.default_rng(sequence)

@@ -1,12 +1,14 @@
-"""Optimisers: how the gradient moves the weights, and how the step size falls over a run.
+"""Optimisers: how the gradient moves the weights.
 
 All trained numbers of a network lie in one flat vector θ (`network.theta`), their gradients in
-another, g. An optimiser changes θ in place, a few passes over one array.
+another, g. An optimiser changes θ in place, a few passes over one array. A new one is one class
+with `n_moments` and `move`; its parameters are keywords of the constructor.
 """
 
-import numbers
-
 import numpy as np
+
+from scnn_np.tools.checks import number, one_of, truth
+from scnn_np.tools.parameters import Parameter, keywords
 
 CHUNK = 1 << 15     # numbers at a time: θ, g and moments of a chunk fit into a core's cache
 
@@ -18,25 +20,22 @@ class Optimizer:
     ----------
     learning_rate : float
         η > 0 at the start of the run; a schedule lowers it from there.
-    epsilon : float ≥ 0
-        ε, where there is one.
-    **shares : float in [0, 1)
-        What is kept of each moment in a step: μ, ρ, β₁, β₂.
+    **options
+        Further parameters of a run, each an attribute.
     """
 
     n_moments = 0           # vectors that are remembered from step to step
 
-    def __init__(self, learning_rate, epsilon=0.0, **shares):
-        if not (isinstance(learning_rate, numbers.Real) and 0 < learning_rate < np.inf):
-            raise ValueError(f"learning_rate: got {learning_rate!r}, expected a number > 0")
-        if not 0 <= epsilon < np.inf:
-            raise ValueError(f"epsilon: got {epsilon!r}, expected a number ≥ 0")
-        for name, share in shares.items():
-            if not 0 <= share < 1:
-                raise ValueError(f"{name}: got {share!r}, expected 0 ≤ {name} < 1")
-        vars(self).update(shares, learning_rate=learning_rate, epsilon=epsilon)
-        self.t = 0          # steps taken
-        self.moments = None
+    def __init__(self, learning_rate, **options):
+        self.options = {"learning_rate": learning_rate, **options}
+        for name, value in self.options.items():
+            setattr(self, name, PARAMETERS[name](name, value))
+            self.options[name] = getattr(self, name)
+        self.restart()
+
+    def restart(self):
+        """Stand before the first step."""
+        self.t, self.moments = 0, None         # steps taken
 
     def step(self, theta, g, factor=1.0):
         """Move θ once, in place, with learning rate η·factor."""
@@ -48,14 +47,13 @@ class Optimizer:
             theta[part] += self.move(g[part], self.learning_rate * factor,
                                      *self.moments[:, part])
 
-    def state(self):
-        """Everything that the next step depends on, as arrays."""
-        moments = {} if self.moments is None else {"moments": self.moments}
-        return {"t": np.array(self.t), **moments}
+    def move(self, g, rate, *moments):
+        """The change of a part of θ; the moments of that part are renewed in place."""
+        raise NotImplementedError
 
-    def load_state(self, state):
-        self.t = int(state["t"])
-        self.moments = state.get("moments")
+    def __repr__(self):
+        said = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"{type(self).__name__}({said})"
 
 
 class SGD(Optimizer):
@@ -71,9 +69,8 @@ class SGD(Optimizer):
 
     n_moments = 1
 
-    def __init__(self, learning_rate=0.1, momentum=0.0, nesterov=False):
-        super().__init__(learning_rate, momentum=momentum)
-        self.nesterov = nesterov
+    def __init__(self, learning_rate=0.1, *, momentum=0.0, nesterov=False):
+        super().__init__(learning_rate, momentum=momentum, nesterov=nesterov)
 
     def move(self, g, rate, v):
         v *= self.momentum
@@ -86,8 +83,8 @@ class RMSProp(Optimizer):
 
     n_moments = 1
 
-    def __init__(self, learning_rate=1e-3, rho=0.9, epsilon=1e-8):
-        super().__init__(learning_rate, epsilon, rho=rho)
+    def __init__(self, learning_rate=1e-3, *, rho=0.9, epsilon=1e-8):
+        super().__init__(learning_rate, rho=rho, epsilon=epsilon)
 
     def move(self, g, rate, s):
         s *= self.rho
@@ -102,33 +99,45 @@ class Adam(Optimizer):
 
     n_moments = 2
 
-    def __init__(self, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
-        super().__init__(learning_rate, epsilon, beta1=beta1, beta2=beta2)
+    def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        super().__init__(learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
 
     def move(self, g, rate, m, v):
+        change = (1 - self.beta1) * g          # one array, used three times
         m *= self.beta1
-        m += (1 - self.beta1) * g
+        m += change
+        np.multiply(1 - self.beta2, g, out=change)
+        change *= g
         v *= self.beta2
-        v += (1 - self.beta2) * g * g
+        v += change
         rate *= (1 - self.beta2 ** self.t) ** 0.5 / (1 - self.beta1 ** self.t)
-        return -rate * m / (np.sqrt(v) + self.epsilon)
+        np.multiply(-rate, m, out=change)
+        root = np.sqrt(v)
+        root += self.epsilon
+        change /= root
+        return change
 
 
-# --- schedules: the factor on η after a part `done` (0 … 1) of the run ------------------------
+OPTIMIZERS = {"adam": Adam, "sgd": SGD, "rmsprop": RMSProp}
 
-def constant(done):
-    """η for the whole run."""
-    return 1.0
-
-
-def step(done):
-    """η, a tenth of it after half of the run, a hundredth after three quarters."""
-    return 0.1 ** ((done >= 0.5) + (done >= 0.75))
-
-
-def cosine(done):
-    """From η to 0 along half a cosine (Loshchilov and Hutter, 2017, without restarts)."""
-    return 0.5 * (1 + float(np.cos(np.pi * done)))
+SHARE = {"least": 0, "below": 1}
+PARAMETERS = {
+    "optimizer": Parameter(one_of, "how the gradient moves the weights", {"known": OPTIMIZERS}),
+    "learning_rate": Parameter(number, "η at the start", {"above": 0}),
+    "momentum": Parameter(number, "μ of sgd, the share of a step that goes on", SHARE),
+    "nesterov": Parameter(truth, "Nesterov's form of the momentum of sgd"),
+    "rho": Parameter(number, "ρ of rmsprop, kept of the mean square", SHARE),
+    "beta1": Parameter(number, "β₁ of adam, kept of the mean gradient", SHARE),
+    "beta2": Parameter(number, "β₂ of adam, kept of the mean square", SHARE),
+    "epsilon": Parameter(number, "ε of adam and rmsprop", {"least": 0})}
 
 
-SCHEDULES = {"constant": constant, "step": step, "cosine": cosine}
+def make_optimizer(optimizer="adam", learning_rate=1e-3, **options):
+    """An optimiser by name; a parameter that it does not take is refused."""
+    kind = OPTIMIZERS[PARAMETERS["optimizer"]("optimizer", optimizer)]
+    takes = keywords(kind.__init__)
+    for name in options:
+        if name not in takes:
+            raise ValueError(f"{name}: is no parameter of {optimizer}, expected "
+                             f"{', '.join(takes) or 'none'}")
+    return kind(learning_rate, **options)

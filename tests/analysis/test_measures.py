@@ -22,8 +22,7 @@ from scnn_np.analysis.measures import (
     out_degrees,
 )
 from scnn_np.data.ordering import fit_forest
-from scnn_np.nn.layers import Dense, DropConnect, DropOut, ReLU, Sparse
-from scnn_np.nn.penalties import L2
+from scnn_np.nn import L2, Dense, DropConnect, DropOut, ReLU, Sparse
 
 W = np.array([[0.5, 0.0, -0.2, 0.05],
               [0.0, 0.3, -0.1, 0.00]])
@@ -38,10 +37,33 @@ def test_degrees(kind):
     np.testing.assert_array_equal(in_degrees(kind(W), 0.1), [2, 1])
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("threshold", [-0.1, np.nan, "0.1", None])
+def test_thresholds_that_are_none(kind, threshold):
+    for degrees in (in_degrees, out_degrees):
+        with pytest.raises(ValueError, match="threshold: got .*, expected a number ≥ 0"):
+            degrees(kind(W), threshold)
+
+
+@pytest.mark.parametrize("W", [np.ones(3), 1.0, np.full((2, 2), np.nan), np.full((2, 2), None)])
+def test_degrees_are_those_of_a_matrix(W):
+    for degrees in (in_degrees, out_degrees):
+        with pytest.raises(ValueError, match="W: .* expected a matrix"):
+            degrees(W)
+
+
 def test_block_means():
     np.testing.assert_array_equal(block_means([1, 3, 5, 9], 2), [2, 7])
-    with pytest.raises(ValueError, match="values: got 4, expected a multiple"):
+    with pytest.raises(ValueError, match=r"values: got shape \(4,\), expected a multiple of"):
         block_means([1, 3, 5, 9], 3)
+    for values in ([], [[1, 2]], 1.0):
+        with pytest.raises(ValueError, match="values: got shape .*, expected a multiple"):
+            block_means(values, 1)
+    with pytest.raises(ValueError, match="values: has missing, infinite or too large numbers"):
+        block_means([1, np.nan], 2)
+    for blocks in (0, -1, 2.0, True):
+        with pytest.raises(ValueError, match="blocks: got .*, expected a whole number of at"):
+            block_means([1, 3], blocks)
 
 
 # --- gradients --------------------------------------------------------------------------------
@@ -231,10 +253,10 @@ def test_ablation_says_how_accuracy_falls(rng):
 def test_layers_that_cannot_be_cut():
     """Eight neurons make no three equal blocks."""
     X, y = decided_by_block_2()
-    with pytest.raises(ValueError, match="values: got 8, expected a multiple of the number of "
-                                         "blocks, 3"):
+    with pytest.raises(ValueError, match=r"values: got shape \(8,\), expected a multiple of "
+                                         "the number of blocks, 3"):
         block_ablation(network_of_two(), X, y, 3, [np.zeros(8), np.zeros(8)])
-    with pytest.raises(ValueError, match="values: got 8, expected a multiple"):
+    with pytest.raises(ValueError, match=r"values: got shape \(8,\), expected a mult"):
         block_forest_importance(network_of_two(), X[:20], y[:20], 3, 0)
 
 

@@ -18,9 +18,14 @@ from scnn_np import (
     save_model,
     spatially_coupled,
 )
-from scnn_np.analysis.measures import mean_activations
-from scnn_np.analysis.pruning import largest_neurons, largest_weights, rebuilt, without_neurons
-from scnn_np.nn.layers import Dense, DropConnect, DropOut, ReLU, Sigmoid, Sparse
+from scnn_np.analysis import (
+    largest_neurons,
+    largest_weights,
+    mean_activations,
+    without_neurons,
+)
+from scnn_np.analysis.pruning import rebuilt
+from scnn_np.nn import Dense, DropConnect, DropOut, ReLU, Sigmoid, Sparse, entries
 
 SIZES = {"width": 12, "layers": 2}
 COUPLED = {"blocks": 4, "degrees": [3, 5, 4, 2], **SIZES}
@@ -80,7 +85,7 @@ def arrays(network):
     """All that is trained: weights, biases, gradients and the places of the edges."""
     found = [network.theta, network.gradient]
     for layer in network.affine_layers:
-        found += [layer.w, layer.b, layer.dw, layer.db]
+        found += [entries(layer.W), layer.b, layer.dW, layer.db]
         if sparse.issparse(layer.W):
             found += [layer.W.indices, layer.W.indptr]
     return found
@@ -88,19 +93,15 @@ def arrays(network):
 
 def leftovers(network):
     """What the layers keep of the last batch for the way back."""
-    return [value for layer in network.layers for value in vars(layer).values()
-            if isinstance(value, np.ndarray)]
-
-
-def generators(network):
-    """Those of the masks, each once."""
-    return list({id(layer.rng): layer.rng for layer in network.layers
-                 if hasattr(layer, "rng")}.values())
+    found = []
+    for layer in [*network.layers, *network.affine_layers]:
+        found += layer.memory if isinstance(layer.memory, tuple) else [layer.memory]
+    return [array for array in found if isinstance(array, np.ndarray)]
 
 
 def half(network):
     return largest_weights(network, network.n_parameters - sum(
-        layer.w.size // 2 for layer in network.affine_layers[:-1]))
+        layer.W.size // 2 for layer in network.affine_layers[:-1]))
 
 
 def some_neurons(network):
@@ -128,10 +129,10 @@ def test_what_goes_in_is_left_as_it_was(network, prune):
     """To the bit: weights, biases, gradients, edges, and the state of the masks' generators."""
     layers, penalties = list(network.layers), list(network.penalties)
     bits = [array.tobytes() for array in arrays(network)]
-    states = [rng.bit_generator.state for rng in generators(network)]
+    states = [rng.bit_generator.state for rng in network.generators]
     prune(network)
     assert [array.tobytes() for array in arrays(network)] == bits
-    assert [rng.bit_generator.state for rng in generators(network)] == states
+    assert [rng.bit_generator.state for rng in network.generators] == states
     assert all(a is b for a, b in zip(network.layers, layers, strict=True))
     assert network.penalties == penalties
 
@@ -143,7 +144,7 @@ def test_no_memory_is_shared(network, prune):
     for array in arrays(small) + leftovers(small):
         assert not any(np.shares_memory(array, other)
                        for other in arrays(network) + leftovers(network))
-    assert not {map(id, generators(small))} & {map(id, generators(network))}
+    assert not {map(id, small.generators)} & {map(id, network.generators)}
     assert not {map(id, small.layers)} & {map(id, network.layers)}
     before = network.theta.tobytes(), small.theta.tobytes()
     small.forward(np.ones((small.n_in, 5), network.dtype), train=True)
@@ -172,8 +173,8 @@ def test_the_rest_survives(network, prune):
 def test_masks_go_on_from_where_they_were(name, prune):
     """One generator for all masks stays one, in the same state as the large network's."""
     network = large(name)
-    rng, = generators(network)
-    new, = generators(prune(network))
+    rng, = network.generators
+    new, = prune(network).generators
     assert new is not rng and new.bit_generator.state == rng.bit_generator.state
 
 
@@ -188,7 +189,7 @@ def test_two_generators_stay_two(prune):
     small = prune(network)
     drawn = [layer.rng for layer in small.layers if hasattr(layer, "rng")]
     assert drawn[0] is drawn[2] and drawn[0] is not drawn[1]
-    assert [rng.bit_generator.state for rng in generators(small)] == [
+    assert [rng.bit_generator.state for rng in small.generators] == [
         rng.bit_generator.state for rng in (one, two)]
 
 
@@ -202,9 +203,9 @@ def test_masks_fall_on_the_small_network(network, prune):
         if layer.affine:
             below = layer.affine.W.shape[0]
         if isinstance(layer, DropConnect):
-            assert layer.mask.shape == layer.affine.w.shape
+            assert layer.memory.shape == entries(layer.affine.W).shape
         if isinstance(layer, DropOut):
-            assert layer.mask.shape == (below, 40)
+            assert layer.memory.shape == (below, 40)
     assert small.gradient.any()
 
 
@@ -250,7 +251,7 @@ def test_what_is_pruned_can_be_pruned_again(network, X):
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 1])
 def test_exactly_the_asked_number_of_parameters(network, share):
     """To the single one, biases and output layer included; the hidden layers are sparse."""
-    hidden = sum(layer.w.size for layer in network.affine_layers[:-1])
+    hidden = sum(layer.W.size for layer in network.affine_layers[:-1])
     asked = network.n_parameters - hidden + max(1, round(share * hidden))
     small = largest_weights(network, asked)
     assert small.n_parameters == asked
@@ -268,14 +269,14 @@ def test_the_largest_of_all_hidden_weights_stay(network):
         stayed.append(np.abs(V[V != 0]))
         gone.append(np.abs(W[(V == 0) & (W != 0)]))
     assert np.concatenate(stayed).min() > np.concatenate(gone).max()
-    hidden = sum(layer.w.size for layer in network.affine_layers[:2])
-    assert sum(map(len, gone)) == sum(layer.w.size // 2 for layer in network.affine_layers[:2])
+    hidden = sum(layer.W.size for layer in network.affine_layers[:2])
+    assert sum(map(len, gone)) == sum(layer.W.size // 2 for layer in network.affine_layers[:2])
     assert sum(map(len, stayed)) + sum(map(len, gone)) == hidden
 
 
 def test_output_layer_and_biases_stay_whole(network):
     """To the bit, although most of the output weights are smaller than what goes."""
-    network.affine_layers[-1].w *= 1e-3
+    network.affine_layers[-1].W *= 1e-3
     small = half(network)
     assert small.weights[-1].tobytes() == network.weights[-1].tobytes()
     assert isinstance(small.layers[-1], Dense)
@@ -323,8 +324,8 @@ def test_by_what_a_weight_carries(spreads, edges, first, second):
 
 
 def test_spreads_must_fit():
-    with pytest.raises(ValueError, match=r"spreads: got arrays of \[2, 3, 2\], expected \[2, "
-                       r"2, 2\]: inputs and hidden layers"):
+    with pytest.raises(ValueError, match=r"spreads: got arrays of \[\(2,\), \(3,\), \(2,\)\], "
+                       r"expected numbers of \[2, 2, 2\]: inputs and hidden layers"):
         largest_weights(by_hand(), 9, [np.ones(2), np.ones(3), np.ones(2)])
 
 
@@ -354,7 +355,7 @@ def test_weights_of_one_size_are_cut_to_the_number_too(edges):
 def test_a_trained_weight_of_exactly_0_is_an_edge(X):
     """It is a parameter, and counted as one."""
     network = large("SC")
-    network.affine_layers[0].w[:7] = 0
+    entries(network.weights[0])[:7] = 0
     small = largest_weights(network, network.n_parameters)
     assert small.n_parameters == network.n_parameters
     assert small.weights[0].nnz == network.weights[0].nnz
@@ -405,7 +406,7 @@ def test_neurons_that_never_change_can_go_for_nothing(network, X):
         W[np.ix_(blind, ~constant[-1])] = 0
         if sparse.issparse(layer.W):
             rows = np.repeat(np.arange(12), np.diff(layer.W.indptr))
-            layer.w[...] = W[rows, layer.W.indices]
+            entries(layer.W)[...] = W[rows, layer.W.indices]
         constant.append(blind)
     kept = [~mask for mask in constant]
     means = mean_activations(network, X)
@@ -467,12 +468,15 @@ def test_one_neuron_in_each_layer_is_enough(network, X):
 
 
 @pytest.mark.parametrize("change, message", [
-    (lambda kept, means: kept.pop(), r"kept: got arrays of \[16, 12\], expected \[16, 12, 12\]"
-     ": inputs and hidden layers"),
-    (lambda kept, means: kept.append(np.ones(4, bool)), r"kept: got arrays of \[16, 12, 12, 4"),
-    (lambda kept, means: kept.reverse(), r"kept: got arrays of \[12, 12, 16\], expected \[16"),
-    (lambda kept, means: means.pop(), r"means: got arrays of \[16, 12\], expected \[16, 12, "),
-    (lambda kept, means: means.reverse(), r"means: got arrays of \[12, 12, 16\], expected"),
+    (lambda kept, means: kept.pop(), r"kept: got \[.*, expected a list of 3 arrays, bools of "
+     r"\[16, 12, 12\]: inputs and hidden layers"),
+    (lambda kept, means: kept.append(np.ones(4, bool)), "kept: got .*, expected a list of 3"),
+    (lambda kept, means: kept.reverse(), r"kept: got arrays of \[\(12,\), \(12,\), \(16,\)\], "
+     r"expected bools of \[16, 12, 12\]"),
+    (lambda kept, means: means.pop(), "means: got .*, expected a list of 3 arrays, numbers of"),
+    (lambda kept, means: means.reverse(), r"means: got arrays of \[\(12,\), \(12,\), \(16,\)"),
+    (lambda kept, means: means.__setitem__(0, np.full(16, "0")), "means: got .* expected num"),
+    (lambda kept, means: kept.__setitem__(1, np.ones(12)), "kept: got float64 .* expected b"),
     (lambda kept, means: kept.__setitem__(1, np.zeros(12, bool)),
      "kept: leaves a layer without any neuron, expected at least one"),
     (lambda kept, means: kept.__setitem__(0, np.zeros(16, bool)), "kept: leaves a layer")])
@@ -508,7 +512,7 @@ def test_every_layer_keeps_the_same_share_the_largest(parameters, inputs, hidden
 def test_no_layer_pays_for_its_scale():
     """Weights a million times smaller than those of the other layer change nothing."""
     network = three_two_two()
-    network.affine_layers[1].w *= 1e-6
+    network.affine_layers[1].W *= 1e-6
     assert [mask.tolist() for mask in largest_neurons(network, 7)] == [[0, 1, 1], [1, 0]]
 
 
@@ -539,11 +543,13 @@ def test_as_many_as_there_are():
     assert not all(mask.all() for mask in largest_neurons(network, network.n_parameters - 1))
 
 
-@pytest.mark.parametrize("parameters", [5, 0, -3])
-def test_a_budget_that_is_too_small(parameters):
+@pytest.mark.parametrize("parameters, message", [
+    (5, "expected enough for one neuron in each layer"), (1, "expected enough for one neuron"),
+    (0, "expected a whole number of at least 1"), (-3, "expected a whole number"),
+    (7.0, "expected a whole number")])
+def test_a_budget_that_is_too_small(parameters, message):
     """One neuron in each layer is the least: 6 parameters here."""
-    with pytest.raises(ValueError, match=f"parameters: got {parameters}, expected enough for "
-                                         "one neuron in each layer"):
+    with pytest.raises(ValueError, match=f"parameters: got {parameters}, {message}"):
         largest_neurons(three_two_two(), parameters)
 
 

@@ -16,8 +16,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from scnn_np.data import fashion_mnist
-from scnn_np.data.datasets import hold_out, load_data, load_idx_pair, read_idx
+from scnn_np.data.datasets import hold_out, load_data
 from scnn_np.data.fashion_mnist import download
+from scnn_np.data.idx import read_idx, read_pair
 
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = fashion_mnist.FILES
 
@@ -90,17 +91,17 @@ def test_idx_missing(tmp_path):
     (b"", "is empty"),
     (b"\0\0", "magic number is 0x0000, expected 0x000008"),
     (b"<html>not found", "magic number is 0x3c68746d, expected 0x000008"),
-    (idx_bytes(np.zeros(4, ">i4"), type_code=0x0c), "magic number is 0x00000c01"),
+    (idx_bytes(np.zeros(4, ">i4"), type_code=0x0a), "magic number is 0x00000a01"),
     (idx_bytes(np.zeros((2, 3), np.uint8))[:9], "cut off within its header"),
     (idx_bytes(np.zeros((2, 3), np.uint8))[:-1], "has 17 bytes, expected 18 for shape (2, 3): "
                                                  "cut off"),
-    (idx_bytes(np.zeros((2, 3), np.uint8)) + b"!", "has 19 bytes, expected 18 for shape "
-                                                   "(2, 3): too long"),
-    (idx_bytes(np.zeros((0, 3), np.uint8)) + b"!", "expected 12 for shape (0, 3): too long"),
+    (idx_bytes(np.zeros((2, 3), np.uint8)) + b"!", "more bytes than expected, 18 for "
+                                                   "shape (2, 3): too long"),
+    (idx_bytes(np.zeros((0, 3), np.uint8)) + b"!", "expected, 12 for shape (0, 3): too long"),
     (b"\0\0\x08\x03" + b"\xff" * 12, "expected 79,228,162,458,924,105,385,300,197,391 for"),
     (b"\x1f\x8b", "damaged or cut-off gzip file"),
     (b"\x1f\x8b and no more of gzip", "damaged or cut-off gzip file"),
-], ids=["empty", "short", "web page", "int32", "header", "cut", "long", "no samples", "huge",
+], ids=["empty", "short", "web page", "no type", "header", "cut", "long", "no samples", "huge",
         "gzip magic", "no gzip"])
 def test_idx_faults(tmp_path, content, fault):
     """A file that is not what it should be is refused by name, with what is wrong with it."""
@@ -140,16 +141,16 @@ def test_labels_given_as_images(toy_folder):
     """Swapped files are recognised by their dimensions, and the error says which and how."""
     images, labels = toy_folder / TRAIN_IMAGES, toy_folder / TRAIN_LABELS
     with pytest.raises(ValueError, match=says(labels, "1-dimensional data, expected images")):
-        load_idx_pair(labels, labels)
+        read_pair(labels, labels)
     with pytest.raises(ValueError, match=says(images, "3-dimensional data, expected labels")):
-        load_idx_pair(images, images)
+        read_pair(images, images)
 
 
 def test_images_may_be_rows_already(tmp_path):
     """Two dimensions, samples and pixels, are images too."""
     (tmp_path / "rows").write_bytes(idx_bytes(np.eye(3, dtype=np.uint8)))
     (tmp_path / "labels").write_bytes(idx_bytes(np.arange(3, dtype=np.uint8)))
-    rows, classes = load_idx_pair(tmp_path / "rows", str(tmp_path / "labels"))
+    rows, classes = read_pair(tmp_path / "rows", str(tmp_path / "labels"))
     assert rows.tolist() == np.eye(3).tolist() and classes.tolist() == [0, 1, 2]
 
 
@@ -157,7 +158,7 @@ def test_count_mismatch(toy_folder):
     """30 images and 12 labels do not belong together; both files are named."""
     images, labels = toy_folder / TRAIN_IMAGES, toy_folder / TEST_LABELS
     with pytest.raises(ValueError, match=says(labels, f"12 labels, but {images} has 30")):
-        load_idx_pair(images, labels)
+        read_pair(images, labels)
 
 
 # --- folders of IDX files -------------------------------------------------------------------
@@ -187,9 +188,12 @@ def test_idx_folder_without_test_part(toy_folder):
 
 
 @pytest.mark.parametrize("gone, fault", [
-    ((TRAIN_LABELS,), f"expected train images and train labels, found {TRAIN_IMAGES}"),
-    ((TRAIN_IMAGES, TRAIN_LABELS), "expected train images and train labels, found neither"),
-    ((TEST_IMAGES,), f"expected test images and test labels, found {TEST_LABELS}"),
+    ((TRAIN_LABELS,), "expected train images and train labels, found "
+     f"{TEST_IMAGES}, {TEST_LABELS}, {TRAIN_IMAGES}"),
+    ((TRAIN_IMAGES, TRAIN_LABELS), "such as train-images-idx3-ubyte and "
+     f"train-labels-idx1-ubyte, found {TEST_IMAGES}, {TEST_LABELS}"),
+    ((TEST_IMAGES,), "expected test images and test labels, found "
+     f"{TEST_LABELS}, {TRAIN_IMAGES}, {TRAIN_LABELS}"),
 ])
 def test_idx_folder_incomplete(toy_folder, gone, fault):
     """Half a part is an error that lists what is there."""
@@ -201,9 +205,8 @@ def test_idx_folder_incomplete(toy_folder, gone, fault):
 
 def test_idx_folder_with_two_candidates(toy_folder):
     """Which of two files is meant is not guessed: both are named."""
-    plain = TRAIN_IMAGES.removesuffix(".gz")
-    (toy_folder / plain).write_bytes(gzip.decompress((toy_folder / TRAIN_IMAGES).read_bytes()))
-    fault = f"more than one train part: {plain}, {TRAIN_IMAGES}, {TRAIN_LABELS}"
+    (toy_folder / "my-train-images").write_bytes(idx_bytes(toy_images(30)[0]))
+    fault = f"more than one train part: my-train-images, {TRAIN_IMAGES}, {TRAIN_LABELS}"
     with pytest.raises(ValueError, match=says(toy_folder, fault)):
         load_data(toy_folder)
 
@@ -239,13 +242,12 @@ def labels(n=20):
 
 
 def test_npz_with_test_part(tmp_path):
-    """X, y, X_test and y_test come through unscaled, unsplit, in float32."""
+    """X, y, X_test and y_test come through unscaled, unsplit, in the precision of the file."""
     X, X_test = samples(), samples(8) + 1
     np.savez(tmp_path / "mine.npz", X=X, y=labels(), X_test=X_test, y_test=labels(8))
     found = load_data(tmp_path / "mine.npz")
-    assert np.array_equal(found.X_train, X.astype(np.float32))
-    assert np.array_equal(found.X_test, X_test.astype(np.float32))
-    assert found.X_train.dtype == found.X_test.dtype == np.float32
+    assert np.array_equal(found.X_train, X) and np.array_equal(found.X_test, X_test)
+    assert found.X_train.dtype == found.X_test.dtype == np.float64
     assert np.array_equal(found.y_train, labels()) and np.array_equal(found.y_test, labels(8))
     assert found.name == "mine" and "8 test samples, as they come" in found.split
 
@@ -262,12 +264,13 @@ def test_npz_without_test_part(tmp_path):
 
 def test_only_bytes_are_divided_by_255(tmp_path):
     """Bytes are grey levels, 0 … 255 → 0 … 1; other integers and fractions stay."""
-    for dtype, scale in ((np.uint8, 255), (np.int32, 1), (np.float64, 1)):
+    for dtype, scale, kept in ((np.uint8, 255, np.float32), (np.int16, 1, np.float32),
+                               (np.int32, 1, np.float64), (np.float64, 1, np.float64)):
         X = np.arange(40, dtype=dtype).reshape(20, 2) * 6
         np.savez(tmp_path / "mine.npz", X=X, y=labels(), X_test=X, y_test=labels())
         found = load_data(tmp_path / "mine.npz")
         for part in (found.X_train, found.X_test):
-            assert part.dtype == np.float32
+            assert part.dtype == kept
             assert np.array_equal(part, X / np.float32(scale))
 
 
@@ -277,7 +280,7 @@ def test_images_become_rows(tmp_path):
     np.savez(tmp_path / "mine.npz", X=X, y=labels(), X_test=X[:4], y_test=labels(4))
     found = load_data(tmp_path / "mine.npz")
     assert found.X_train.shape == (20, 24) and found.X_test.shape == (4, 24)
-    assert np.array_equal(found.X_train[:, 23], X[:, 1, 2, 3].astype(np.float32))
+    assert np.array_equal(found.X_train[:, 23], X[:, 1, 2, 3])
 
 
 @pytest.mark.parametrize("names, codes", [
@@ -302,28 +305,28 @@ def with_entry(X, value):
 
 
 @pytest.mark.parametrize("arrays, fault", [
-    ({"data": samples()}, "holds neither, expected X and y"),
-    ({"X": samples()}, "holds X, expected X and y"),
+    ({"data": samples()}, "holds data, expected one of the pairs X and y, X_train"),
+    ({"X": samples()}, "holds X, expected one of the pairs X and y, X_train and"),
     ({"X": samples(), "y": labels(), "X_test": samples()}, "only one of X_test and y_test"),
-    ({"X": samples(), "y": labels(19)}, "y of X has shape (19,), expected (20,)"),
-    ({"X": samples(), "y": np.eye(20)}, "y of X has shape (20, 20), expected (20,)"),
+    ({"X": samples(), "y": labels(19)}, "y has shape (19,), expected (20,)"),
+    ({"X": samples(), "y": np.eye(20)}, "y has shape (20, 20), expected (20,)"),
     ({"X": samples(), "y": labels(), "X_test": samples(5), "y_test": labels(4)},
-     "y of X_test has shape (4,), expected (5,)"),
+     "y_test has shape (4,), expected (5,)"),
     ({"X": samples()[:, 0], "y": labels()}, "X is float64 of shape (20,), expected numbers"),
     ({"X": samples()[:, :0], "y": labels()}, "X is float64 of shape (20, 0)"),
     ({"X": samples()[:0], "y": labels(0)}, "X is float64 of shape (0, 6)"),
     ({"X": samples().astype(str), "y": labels()}, "X is <U32 of shape (20, 6)"),
     ({"X": samples() * 1j, "y": labels()}, "X is complex128 of shape"),
-    ({"X": samples().astype(object), "y": labels()}, "not an .npz of plain arrays"),
-    ({"X": samples(), "y": labels().astype(object)}, "not an .npz of plain arrays"),
-    ({"X": with_entry(samples(), np.nan), "y": labels()}, "X has infinite or missing numbers"),
-    ({"X": with_entry(samples(), -np.inf), "y": labels()}, "X has infinite or missing"),
-    ({"X": with_entry(samples(), 1e200), "y": labels()}, "X has infinite or missing"),
+    ({"X": samples().astype(object), "y": labels()}, "X holds Python objects: save `X."),
+    ({"X": samples(), "y": labels().astype(object)}, "y holds Python objects: save `y.astype("),
+    ({"X": with_entry(samples(), np.nan), "y": labels()}, "X has missing, infinite or too"),
+    ({"X": with_entry(samples(), -np.inf), "y": labels()}, "X has missing, infinite or"),
+    ({"X": with_entry(samples(), 1e200), "y": labels()}, "X has missing, infinite or"),
     ({"X": samples(), "y": labels(), "X_test": with_entry(samples(), np.nan),
-      "y_test": labels()}, "X_test has infinite or missing numbers"),
-    ({"X": samples(), "y": labels() + 0.5}, "labels are fractions, expected classes"),
-    ({"X": samples(), "y": np.where(labels(), np.nan, 0)}, "labels are fractions"),
-    ({"X": samples(), "y": np.where(labels(), np.inf, 0)}, "labels are fractions"),
+      "y_test": labels()}, "X_test has missing, infinite or too"),
+    ({"X": samples(), "y": labels() + 0.5}, "y has fractions or missing labels, expected"),
+    ({"X": samples(), "y": np.where(labels(), np.nan, 0)}, "y has fractions or missing labels"),
+    ({"X": samples(), "y": np.where(labels(), np.inf, 0)}, "y has fractions or missing labels"),
     ({"X": samples(), "y": labels(), "X_test": samples(2), "y_test": [1, 7]},
      "test label 7 is not among the training labels"),
     ({"X": samples(), "y": labels(), "X_test": samples(20, 5), "y_test": labels()},
@@ -343,7 +346,7 @@ def test_npz_faults(tmp_path, arrays, fault):
 def test_data_that_cannot_be_split(tmp_path, y):
     """A test part is drawn only where every class can be on both sides."""
     np.savez(tmp_path / "mine.npz", X=samples(), y=y)
-    with pytest.raises(ValueError, match="mine: .* expected at least 2 of at least 2"):
+    with pytest.raises(ValueError, match="mine.npz: has .* expected at least 2, each of at"):
         load_data(tmp_path / "mine.npz")
 
 
@@ -367,7 +370,7 @@ def test_npz_cut_anywhere(tmp_path):
     content = packed.getvalue()
     for length in range(0, len(content), 7):
         path.write_bytes(content[:length])
-        with pytest.raises(ValueError, match=says(path, "damaged, or not an .npz")):
+        with pytest.raises(ValueError, match=says(path, "damaged, or no .npz")):
             load_data(path)
 
 
@@ -394,7 +397,7 @@ def test_no_npz_at_all(tmp_path, content):
     """A file that only has the name of an .npz is refused by that name."""
     path = tmp_path / "other.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=says(path, "damaged, or not an .npz")):
+    with pytest.raises(ValueError, match=says(path, "damaged, or no .npz")):
         load_data(path)
 
 
@@ -402,7 +405,7 @@ def test_npy_under_the_name_of_an_npz(tmp_path):
     """A single array is no .npz of named arrays."""
     with open(tmp_path / "single.npz", "wb") as file:
         np.save(file, samples())
-    with pytest.raises(ValueError, match=says(tmp_path / "single.npz", "not an .npz")):
+    with pytest.raises(ValueError, match=says(tmp_path / "single.npz", "no .npz")):
         load_data(tmp_path / "single.npz")
 
 
@@ -479,7 +482,7 @@ def test_hold_out_to_the_limit(n):
 @pytest.mark.parametrize("n", [0, 3, 97, 100, 0.2])
 def test_hold_out_refuses_a_side_without_a_class(n):
     """Four classes: less than 4 samples on either side cannot show them all."""
-    with pytest.raises(ValueError, match=f"holdout: got {n}, expected 4 to 96"):
+    with pytest.raises(ValueError, match=f"holdout: got {n}, expected (4 to 96|a whole)"):
         hold_out(np.arange(100)[:, None], np.arange(100) % 4, n)
 
 
@@ -499,6 +502,10 @@ def home(tmp_path, monkeypatch):
     digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
                for name in fashion_mnist.FILES}
     monkeypatch.setattr(fashion_mnist, "FILES", digests)
+    (X, y), (X_test, y_test) = toy_images(30), toy_images(12)
+    monkeypatch.setattr(fashion_mnist, "NUMBERS", {
+        name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in
+        (("X", X), ("y", y), ("X_test", X_test), ("y_test", y_test))})
     monkeypatch.setattr(fashion_mnist, "HOMES", (folder.as_uri() + "/",))
     monkeypatch.delenv("SCNN_DATA", raising=False)
     return folder
@@ -617,22 +624,66 @@ def test_offline_error_says_what_to_do(home, tmp_path, monkeypatch):
 def test_named_folder_comes_before_the_cache(home, tmp_path, monkeypatch):
     """The argument beats SCNN_DATA, SCNN_DATA beats the cache; neither is downloaded into."""
     monkeypatch.setattr(fashion_mnist, "HOMES", ())
-    other = write_toy_folder(tmp_path / "other")
-    (other / TEST_IMAGES).write_bytes(idx_bytes(np.full((12, 4, 5), 255, np.uint8)))
+    other = write_toy_folder(tmp_path / "other", bytes)
+    monkeypatch.setenv("SCNN_DATA", str(tmp_path / "nowhere"))
+    assert load_data("fashion-mnist", folder=other).X_test.shape == (12, 20)
     monkeypatch.setenv("SCNN_DATA", str(home))
-    assert load_data("fashion-mnist").X_test.min() < 1
-    assert load_data("fashion-mnist", folder=other).X_test.min() == 1
+    assert load_data("fashion-mnist").X_test.shape == (12, 20)
+    assert not (tmp_path / "cache").exists()
 
 
 def test_named_folder_without_the_files(home, tmp_path, monkeypatch):
-    """In a named folder nothing is downloaded: what is missing is listed."""
+    """In a named folder nothing is downloaded: what there is is listed."""
     (home / TEST_LABELS).unlink()
-    for folder, missing in ((home, TEST_LABELS),
-                            (tmp_path / "empty", ", ".join(fashion_mnist.FILES))):
+    for folder, fault in ((home, f"expected test images and test labels, found {TEST_IMAGES}"),
+                          (tmp_path / "none", "expected Fashion-MNIST here, found no such")):
         monkeypatch.setenv("SCNN_DATA", str(folder))
-        fault = f"expected Fashion-MNIST here, missing: {missing}"
         with pytest.raises(FileNotFoundError, match=says(folder, fault)):
             load_data("fashion-mnist")
+
+
+# --- Fashion-MNIST by its numbers -----------------------------------------------------------
+
+def test_other_images_under_the_four_names(home, tmp_path, monkeypatch):
+    """As what they are they are loaded; as Fashion-MNIST they are refused, by folder."""
+    other = write_toy_folder(tmp_path / "fashion-mnist")
+    (other / TEST_LABELS).write_bytes(idx_bytes(np.zeros(12, np.uint8)))
+    found = load_data(other)
+    assert found.name == "./fashion-mnist" and found.class_names == ["0", "1", "2"]
+    with pytest.raises(ValueError, match=says(other, "expected Fashion-MNIST, found other")):
+        load_data("fashion-mnist", folder=other)
+    monkeypatch.setenv("SCNN_DATA", str(other))
+    with pytest.raises(ValueError, match=says(other, "expected Fashion-MNIST, found other")):
+        load_data("fashion-mnist")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_fashion_mnist_is_known_wherever_it_lies(home, tmp_path, pack):
+    """Unpacked, in whatever folder, or as an .npz: it is the numbers that count."""
+    for name in fashion_mnist.FILES:
+        (home / name).rename(home / name.removesuffix(".gz"))
+    (X, y), (X_test, y_test) = toy_images(30), toy_images(12)
+    np.savez(tmp_path / "mine.npz", x_train=X, y_train=y, x_test=X_test, y_test=y_test)
+    for place in (home, write_toy_folder(tmp_path / "mnist", pack), tmp_path / "mine.npz"):
+        found = load_data(place)
+        assert found.name == "fashion-mnist" and found.class_names[9] == "Ankle boot"
+    np.savez(tmp_path / "mine.npz", X=X, y=y)
+    assert load_data(tmp_path / "mine.npz").name == "mine"
+
+
+def test_a_changed_file_in_the_cache(home, tmp_path):
+    """It is not used and not replaced unasked: the error says to delete it."""
+    load_data("fashion-mnist")
+    for name in fashion_mnist.FILES:
+        path = tmp_path / "cache" / "fashion-mnist" / name
+        good = path.read_bytes()
+        for bad in (good[:-1], gzip.compress(gzip.decompress(good)[:-1] + b"!"), b""):
+            path.write_bytes(bad)
+            with pytest.raises(ValueError, match=says(path, "delete it")):
+                load_data("fashion-mnist")
+        path.unlink()
+        assert load_data("fashion-mnist").name == "fashion-mnist"
+        assert path.read_bytes() == good
 
 
 # --- the real thing -------------------------------------------------------------------------

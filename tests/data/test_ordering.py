@@ -6,8 +6,8 @@ informative features are known.
 
 import numpy as np
 import pytest
+from sklearn import ensemble
 
-from scnn_np.data import ordering as module
 from scnn_np.data.ordering import DIRECTIONS, ORDERS, Ordering, fit_ordering, forest_importance
 
 
@@ -170,11 +170,11 @@ def test_the_forest_has_100_trees(monkeypatch):
     """As documented, and grown with the seed that is given."""
     grown = []
 
-    class Forest(module.RandomForestClassifier):
+    class Forest(ensemble.RandomForestClassifier):
         def fit(self, X, y):
             grown.append((self.n_estimators, self.random_state))
             return super().fit(X, y)
-    monkeypatch.setattr(module, "RandomForestClassifier", Forest)
+    monkeypatch.setattr(ensemble, "RandomForestClassifier", Forest)
     forest_importance(*toy_problem(20), seed=5)
     assert grown == [(100, 5)]
 
@@ -189,7 +189,7 @@ def test_forest_is_grown_once(cache, monkeypatch):
     X, y = toy_problem()
     first = forest_importance(X, y, seed=1)
     assert len(list(cache.iterdir())) == 1
-    monkeypatch.setattr(module, "RandomForestClassifier", NoForest)
+    monkeypatch.setattr(ensemble, "RandomForestClassifier", NoForest)
     assert np.array_equal(forest_importance(X, y, seed=1), first)
     for other in ((X, y, 2), (X[:, ::-1], y, 1), (X, 3 - y, 1), (X.astype(np.float32), y, 1)):
         with pytest.raises(AssertionError, match="a forest was grown"):
@@ -200,7 +200,7 @@ def test_cached_ordering_is_the_same_ordering(monkeypatch):
     """An ordering from the cache equals the one that was measured."""
     X, y = toy_problem()
     measured = fit_ordering(X, y, "rf")
-    monkeypatch.setattr(module, "RandomForestClassifier", NoForest)
+    monkeypatch.setattr(ensemble, "RandomForestClassifier", NoForest)
     assert np.array_equal(fit_ordering(X, y, "rf")(X), measured(X))
 
 
@@ -453,20 +453,19 @@ X, y = correlated(20), np.zeros(20)
 @pytest.mark.parametrize("arguments, options, fault", [
     ((X, y, "ica"), {}, "order: got 'ica', expected one of pca, rf, variance, none"),
     ((X, y, "pca", "up"), {}, "direction: got 'up', expected one of descending, ascending"),
-    ((X[:, 0], y), {}, r"X: got float64 of shape \(20,\) with labels of shape \(20,\)"),
-    ((X, y[:19]), {}, r"X: got float64 of shape \(20, 6\) with labels of shape \(19,\)"),
-    ((X[:0], y[:0]), {}, r"X: got float64 of shape \(0, 6\)"),
+    ((X[:, 0], y), {}, r"X: got float64 of shape \(20,\), expected"),
+    ((X, y[:19]), {}, r"y: got .* of shape \(19,\), expected 20 labels"),
+    ((X[:0], y[:0]), {}, r"X: got no samples"),
     ((np.where(X > 10, np.nan, X), y), {}, "X: has missing, infinite or too large"),
     ((np.where(X > 10, np.inf, X), y, "rf"), {}, "X: has missing, infinite or too large"),
     ((X[:1], y[:1]), {}, "X: got 1 sample, expected at least 2"),
     ((X, y), {"multiple_of": 0}, "multiple_of: got 0, expected a whole number of at least 1"),
     ((X, y), {"multiple_of": 2.5}, "multiple_of: got 2.5"),
-    ((X, y), {"whiten": -0.1}, "whiten: got -0.1 with order pca, expected 0 ≤ whiten ≤ 1 with"),
-    ((X, y), {"whiten": 1.1}, "whiten: got 1.1 with order pca"),
-    ((X, y), {"whiten": np.nan}, "whiten: got nan with order pca"),
-    ((X, y, "variance"), {"whiten": 0.5}, "whiten: got 0.5 with order variance, expected 0 ≤ "
-     "whiten ≤ 1 with pca, 0 with others"),
-    ((X, y, "rf"), {"whiten": 1}, "whiten: got 1 with order rf"),
+    ((X, y), {"whiten": -0.1}, "whiten: got -0.1, expected a number"),
+    ((X, y), {"whiten": 1.1}, "whiten: got 1.1"),
+    ((X, y), {"whiten": np.nan}, "whiten: got nan"),
+    ((X, y, "variance"), {"whiten": 0.5}, "whiten: got 0.5 with order variance, expected it"),
+    ((X, y, "rf"), {"whiten": 1}, "whiten: got 1.0 with order rf"),
     ((X, y, "none"), {"whiten": 0.1}, "whiten: got 0.1 with order none"),
 ])
 def test_errors_when_fitting(arguments, options, fault):
@@ -480,7 +479,7 @@ def test_errors_when_fitting(arguments, options, fault):
 def test_errors_when_applying(order, shape):
     """An ordering of ten inputs takes ten inputs."""
     ordering = fit_ordering(*toy_problem(60), order)
-    with pytest.raises(ValueError, match=r"X: got shape .*, expected \(samples, 10\)"):
+    with pytest.raises(ValueError, match=r"X: got .*, expected numbers of .* \(samples, 10\)"):
         ordering(np.zeros(shape))
 
 

@@ -3,27 +3,30 @@
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import sparse
 
+from scnn_np.data import load_data
 from scnn_np.data.ordering import DIRECTIONS, ORDERS, fit_ordering
 from scnn_np.experiments.models import load_model, save_model
 from scnn_np.graphs.supports import random_sparse as random_support
 from scnn_np.networks import fully_connected, random_sparse, spatially_coupled
-from scnn_np.nn.layers import (
+from scnn_np.nn import (
+    L1,
+    MLP,
     Dense,
     DropConnect,
     DropOut,
+    GroupLasso,
     ReLU,
     Sigmoid,
     Sparse,
     initial_weights,
 )
-from scnn_np.nn.network import MLP
-from scnn_np.nn.penalties import L1, GroupLasso
-from scnn_np.tools.files import read_npz, write_npz
+from scnn_np.tools.npz import read_npz, write_npz
 
 CLASSES = ["cat", "dog", "Ähre"]
 ABOUT = {"seed": 1, "settings": {"l1": [1e-4, 0], "data": "toy"}}
@@ -132,7 +135,7 @@ def test_masks_of_a_loaded_network_differ_from_layer_to_layer(path, ordering):
     save_model(path, trained("FC, DropOut"), ordering, CLASSES, ABOUT)
     network = load_model(path).network
     network.forward(ordering(X).T, train=True)
-    first, second = (layer.mask for layer in network.layers if isinstance(layer, DropOut))
+    first, second = (layer.memory for layer in network.layers if isinstance(layer, DropOut))
     assert first.shape == second.shape == (16, 40)
     assert 0.3 < np.mean(first == second) < 0.7              # as two coins agree, at p = 0.5
 
@@ -208,7 +211,7 @@ def test_the_file_holds_arrays_and_json_only(path, network, ordering):
             with file.open(name) as member:
                 array = np.lib.format.read_array(member, allow_pickle=False)
             assert name.endswith(".npy")
-            assert array.dtype.kind in ("U" if name == "about.npy" else "if")
+            assert array.dtype.kind in ("U" if name == "about.npy" else "iuf")
             if name == "about.npy":
                 assert json.loads(str(array))["class_names"] == CLASSES
 
@@ -325,32 +328,31 @@ def put_about(change):
 
 # Layers: 0 Sparse 16 × 12, 1 Sigmoid, 2 DropOut, 3 Sparse, 4 Sigmoid, 5 DropOut, 6 Dense.
 DAMAGE = {
-    "index too large": put("0.indices", -1, 12),
-    "index below 0": put("0.indices", 0, -1),
-    "index far too large": put("0.indices", -1, 2 ** 31 - 1),
-    "indices are fractions": put_array("0.indices", lambda a: a + 0.5),
-    "indices unsorted": put_array("0.indices", lambda a: a[::-1]),
-    "row pointer in fractions": put_array("0.indptr", lambda a: a.astype(float)),
-    "an edge twice": lambda about, arrays: arrays["3.indices"].__setitem__(
-        1, arrays["3.indices"][0]),
-    "too few indices": put_array("0.indices", lambda a: a[:-1]),
-    "row pointer falls": put("0.indptr", 4, 0),
-    "row pointer beyond the end": put("0.indptr", -1, 10_000),
-    "row pointer starts late": put("0.indptr", 0, 1),
-    "too few rows": put_array("0.indptr", lambda a: a[:-1]),
-    "too few weights": put_array("3.w", lambda a: a[:-1]),
-    "weights are text": put_array("3.w", lambda a: a.astype(str)),
-    "weights are integers": put_array("6.w", lambda a: a.astype(int)),
-    "dense weights of another width": put_array("6.w", lambda a: a[:, 1:]),
-    "dense weights flat": put_array("6.w", np.ravel),
-    "dense weights in a cube": put_array("6.w", lambda a: a[:, :, None]),
+    "edge outside the matrix": put("0.W.support", -1, 254),
+    "edges far outside the matrix": put_array("0.W.support", lambda a: np.append(
+        np.full(9999, 255, np.uint8), a)),
+    "an edge twice": put("3.W.support", 1, 0),
+    "support in fractions": put_array("0.W.support", lambda a: a + 0.5),
+    "support in larger numbers": put_array("0.W.support", lambda a: a.astype(int)),
+    "support in a square": put_array("0.W.support", lambda a: a[:, None]),
+    "support is text": put_array("0.W.support", lambda a: a.astype(str)),
+    "too few edges": put_array("0.W.support", lambda a: a[:-1]),
+    "an edge too many": put_array("0.W.support", lambda a: np.append(a, a[-1:])),
+    "the last gap does not end": put("0.W.support", -1, 255),
+    "too few weights": put_array("3.W", lambda a: a[:-1]),
+    "weights are text": put_array("3.W", lambda a: a.astype(str)),
+    "weights are integers": put_array("6.W", lambda a: a.astype(int)),
+    "weights are missing numbers": put("3.W", 0, np.nan),
+    "dense weights of another width": put_array("6.W", lambda a: a[:, 1:]),
+    "dense weights flat": put_array("6.W", np.ravel),
+    "dense weights in a cube": put_array("6.W", lambda a: a[:, :, None]),
     "one bias for all": put_array("6.b", lambda a: a[:1]),
     "biases flat": put_array("0.b", np.ravel),
     "biases are text": put_array("0.b", lambda a: a.astype(str)),
-    "no weights": remove("3.w"),
+    "no weights": remove("3.W"),
     "no biases": remove("0.b"),
-    "no indices": remove("3.indices"),
-    "no row pointer": remove("3.indptr"),
+    "no support": remove("3.W.support"),
+    "no shape": remove("3.W.shape"),
     "no columns": remove("ordering.columns"),
     "no importance": remove("ordering.importance"),
     "no padding": remove("ordering.padding"),
@@ -368,21 +370,31 @@ DAMAGE = {
     "mean too short": put_array("ordering.mean", lambda a: a[:-1]),
     "components of other inputs": put_array("ordering.components", lambda a: a[:, :-1]),
     "an array too many": lambda about, arrays: arrays.update({"ordering.scale": np.ones(3)}),
-    "shape too wide": put_about(lambda a: a["layers"][0].update(shape=[16, 13])),
-    "shape is enormous": put_about(lambda a: a["layers"][0].update(shape=[2 ** 62, 12])),
-    "shape missing": put_about(lambda a: a["layers"][0].pop("shape")),
+    "a layer's array too many": lambda about, arrays: arrays.update({"0.scale": np.ones(3)}),
+    "shape too wide": put("0.W.shape", 1, 13),
+    "too few rows": put("0.W.shape", 0, 15),
+    "shape is enormous": put("0.W.shape", 0, 2 ** 62),
+    "shape in fractions": put_array("0.W.shape", lambda a: a + 0.5),
+    "shape of three": put_array("0.W.shape", lambda a: np.append(a, 1)),
     "unknown layer": put_about(lambda a: a["layers"][1].update(type="Tanh")),
-    "unknown weights": put_about(lambda a: a["layers"][0].update(weights="Spectral")),
+    "unknown layer inside": put_about(lambda a: a["layers"].__setitem__(
+        0, {"type": "DropConnect", "p": 0.5, "layer": {"type": "Spectral"}})),
+    "layer of another kind": put_about(lambda a: a["layers"][0].update(type="Dense")),
     "no layers": put_about(lambda a: a.update(layers=[])),
     "layers missing": put_about(lambda a: a.pop("layers")),
     "layer lost": put_about(lambda a: a["layers"].pop(3)),
     "impossible probability": put_about(lambda a: a["layers"][2].update(p=1.5)),
     "probability missing": put_about(lambda a: a["layers"][2].pop("p")),
-    "unknown penalty": put_about(lambda a: a.update(penalties=[["L3", 1.0]])),
-    "penalty is no penalty": put_about(lambda a: a.update(penalties=[["np", 1.0]])),
-    "penalty below 0": put_about(lambda a: a["penalties"][0].__setitem__(1, [-1.0, 0, 0])),
-    "penalty for other layers": put_about(lambda a: a["penalties"][0].__setitem__(1, [1, 2])),
+    "arrays of a layer without any": lambda about, arrays: arrays.update({"1.W": np.ones(3)}),
+    "an option too many": put_about(lambda a: a["layers"][2].update(q=0.5)),
+    "unknown penalty": put_about(lambda a: a["penalties"][0].update(type="L3")),
+    "penalty is no penalty": put_about(lambda a: a["penalties"][0].update(type="np")),
+    "penalty below 0": put_about(lambda a: a["penalties"][0].update(strength=[-1.0, 0, 0])),
+    "penalty for other layers": put_about(lambda a: a["penalties"][0].update(strength=[1, 2])),
+    "penalty on what is not there": put_about(lambda a: a["penalties"][0].update(on="V")),
     "class name lost": put_about(lambda a: a["class_names"].pop()),
+    "class name twice": put_about(lambda a: a.update(class_names=["cat", "dog", "cat"])),
+    "class names are numbers": put_about(lambda a: a.update(class_names=[1, 2, 3])),
     "class names missing": put_about(lambda a: a.pop("class_names")),
     "ordering missing": put_about(lambda a: a.pop("ordering")),
     "ordering of more inputs": put_about(lambda a: a["ordering"].update(n_in=11)),
@@ -428,6 +440,100 @@ def test_a_cut_ordering_of_other_inputs(path, order, damage):
 def test_other_formats(path, about):
     """A checkpoint, or a model of another version, is told apart by its format."""
     write_npz(path, about, {})
-    fault = f"{path}: format is {about.get('format')!r}, expected 'scnn_np model 1'"
+    fault = f"{path}: format is {about.get('format')!r}, expected 'scnn_np model 2'"
     with pytest.raises(ValueError, match=re.escape(fault)):
+        load_model(path)
+
+
+# --- files of the first format --------------------------------------------------------------
+
+OLD = Path(__file__).parent / "old-model.npz"
+
+
+def old_probabilities(X):
+    """What the old file says of raw inputs, by the formulas and its arrays alone, in float64:
+    64 → 16 → 16 → 10, the first two layers sparse, sigmoids between."""
+    with np.load(OLD, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    Z = ((X - arrays["ordering.mean"].astype(float))
+         @ arrays["ordering.components"][arrays["ordering.columns"]].T).T
+    for k in (0, 3):
+        W = np.zeros((16, len(Z)))
+        for row, (start, end) in enumerate(zip(arrays[f"{k}.indptr"], arrays[f"{k}.indptr"][1:],
+                                               strict=False)):
+            W[row, arrays[f"{k}.indices"][start:end]] = arrays[f"{k}.w"][start:end]
+        Z = 1 / (1 + np.exp(-(W @ Z + arrays[f"{k}.b"])))
+    e = np.exp(arrays["6.w"] @ Z + arrays["6.b"])
+    return (e / e.sum(axis=0)).T
+
+
+def test_a_model_of_the_first_format():
+    """Its layers, penalties, names and settings are there, and it predicts what its arrays
+    say."""
+    X = load_data("digits").X_test
+    model, expected = load_model(OLD), old_probabilities(X)
+    assert [repr(layer) for layer in model.network.layers[:3]] == [
+        "DropConnect(64 → 16, p=0.1)", "Sigmoid()", "DropOut(p=0.1)"]
+    assert [type(layer.affine).__name__ for layer in model.network.affine_layers] == [
+        "Sparse", "Sparse", "Dense"]
+    assert repr(model.network.penalties) == "[L1(0.0001), L2(5e-05)]"
+    assert model.about["settings"]["data"] == "digits" and len(model.about["history"]) == 3
+    found = model.network.predict_proba(model.ordering(X))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert len(set(expected.argmax(axis=1))) > 1
+    assert model.predict(X).tolist() == [str(k) for k in expected.argmax(axis=1)]
+
+
+def test_an_old_model_saved_again_is_a_new_one(path):
+    """Same bits, in today's format, without its lists of indices."""
+    old = load_model(OLD)
+    save_model(path, old.network, old.ordering, old.class_names, old.about)
+    new = load_model(path)
+    assert new.network.theta.tobytes() == old.network.theta.tobytes()
+    assert new.network.summary() == old.network.summary() and new.about == old.about
+    with np.load(OLD) as before, np.load(path) as after:
+        assert "0.indices" in before and not [name for name in after if "ind" in name]
+
+
+OLD_DAMAGE = {
+    "index too large": put("0.indices", -1, 64),
+    "index below 0": put("0.indices", 0, -1),
+    "index far too large": put("0.indices", -1, 2 ** 31 - 1),
+    "indices are fractions": put_array("0.indices", lambda a: a + 0.5),
+    "indices unsorted": put_array("0.indices", lambda a: a[::-1]),
+    "an edge twice": lambda about, arrays: arrays["0.indices"].__setitem__(
+        1, arrays["0.indices"][0]),
+    "too few indices": put_array("0.indices", lambda a: a[:-1]),
+    "row pointer in fractions": put_array("0.indptr", lambda a: a.astype(float)),
+    "row pointer falls": put("0.indptr", 4, 0),
+    "row pointer beyond the end": put("0.indptr", -1, 10_000),
+    "row pointer starts late": put("0.indptr", 0, 1),
+    "too few rows": put_array("0.indptr", lambda a: a[:-1]),
+    "too few weights": put_array("3.w", lambda a: a[:-1]),
+    "weights are text": put_array("3.w", lambda a: a.astype(str)),
+    "no weights": remove("3.w"),
+    "no dense weights": remove("6.w"),
+    "no biases": remove("0.b"),
+    "no indices": remove("3.indices"),
+    "no row pointer": remove("3.indptr"),
+    "shape too wide": put_about(lambda a: a["layers"][0].update(shape=[16, 65])),
+    "shape is enormous": put_about(lambda a: a["layers"][0].update(shape=[2 ** 62, 64])),
+    "shape missing": put_about(lambda a: a["layers"][0].pop("shape")),
+    "unknown layer": put_about(lambda a: a["layers"][1].update(type="Tanh")),
+    "unknown weights": put_about(lambda a: a["layers"][0].update(weights="Spectral")),
+    "layers missing": put_about(lambda a: a.pop("layers")),
+    "layers are numbers": put_about(lambda a: a.update(layers=[1, 2])),
+    "penalties missing": put_about(lambda a: a.pop("penalties")),
+    "unknown penalty": put_about(lambda a: a.update(penalties=[["L3", 1.0]])),
+    "penalty below 0": put_about(lambda a: a.update(penalties=[["L1", -1.0]])),
+}
+
+
+@pytest.mark.parametrize("damage", OLD_DAMAGE.values(), ids=OLD_DAMAGE)
+def test_an_old_model_that_does_not_fit_together(path, damage):
+    """What was refused then is refused now."""
+    about, arrays = read_npz(OLD)
+    damage(about, arrays)
+    write_npz(path, about, arrays)
+    with pytest.raises(ValueError, match=re.escape(f"{path}: the model in it is damaged")):
         load_model(path)

@@ -4,14 +4,18 @@ The data are small files of the tests' own, with a test part, so that what is tr
 known to the sample.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import re
+import shutil
 import signal
+import threading
 import time
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -25,26 +29,18 @@ from scnn_np import (
     random_sparse,
     spatially_coupled,
 )
-from scnn_np.data.datasets import hold_out
-from scnn_np.data.ordering import Ordering
+from scnn_np.data import Ordering, first_samples, hold_out
+from scnn_np.experiments import defaults, prepare, sweep, trained
 from scnn_np.experiments import runs as module
-from scnn_np.experiments.runs import (
-    DEFAULTS,
-    build_network,
-    identity,
-    mirrored,
-    prepare,
-    sweep,
-    trained,
-)
+from scnn_np.experiments.runs import build_network, identity, mirrored
 from scnn_np.graphs.degrees import budget_degrees
-from scnn_np.nn.network import MLP
+from scnn_np.nn import L1, MLP, PENALTIES
 from scnn_np.tools.streams import stream
-from scnn_np.training import trainer as training_module
-from scnn_np.training.optimizers import Adam
+from scnn_np.training import Adam, Interrupted, watch
 
 SMALL = {"layers": 2, "width": 16, "blocks": 4, "epochs": 3, "batch_size": 32,
          "learning_rate": 0.01, "input_dropout": 0.05, "dropout": 0.2, "dropconnect": 0.1}
+HERE = Path(__file__).parent
 WITHOUT_BLOCKS = SMALL | {"blocks": None}
 
 
@@ -74,7 +70,7 @@ def data(problem):
 
 
 def settings(data, **changes):
-    return DEFAULTS | SMALL | {"data": data} | changes
+    return defaults() | SMALL | {"data": data} | changes
 
 
 def quiet(settings):
@@ -86,12 +82,12 @@ def quiet(settings):
 def test_the_defaults_are_the_papers_network():
     """25 epochs of the paper's SC network on ordered Fashion-MNIST."""
     ordering = Ordering("none", "descending", np.ones(784), np.arange(784), np.array([0, 0]))
-    network = build_network(DEFAULTS, ordering, 10)
+    network = build_network(defaults(), ordering, 10)
     assert network.n_parameters == 220_020
     assert network.theta.tobytes() == spatially_coupled().theta.tobytes()
     assert repr(network.penalties) == repr(spatially_coupled().penalties)
-    assert (DEFAULTS["data"], DEFAULTS["order"]) == ("fashion-mnist", "pca")
-    assert json.loads(json.dumps(DEFAULTS)) == DEFAULTS                   # can be written down
+    assert (defaults()["data"], defaults()["order"]) == ("fashion-mnist", "pca")
+    assert json.loads(json.dumps(defaults())) == defaults()               # can be written down
 
 
 @pytest.mark.parametrize(("network", "build", "options"), [
@@ -126,7 +122,7 @@ def test_nothing_is_trained_yet(data):
     """To prepare twice gives the same bits; the network is that of its seed."""
     one, other = quiet(settings(data)), quiet(settings(data))
     assert one.network.theta.tobytes() == other.network.theta.tobytes()
-    assert one.network is one.trainer.network and one.trainer.steps == 0
+    assert one.network is one.trainer.network and one.trainer.history == []
     assert one.data.class_names == ["0", "1", "2", "3"]
 
 
@@ -142,7 +138,7 @@ def test_shuffling_has_its_own_stream(problem, data):
 
 @pytest.mark.parametrize(("samples", "holdout", "trained_on", "held_out"), [
     (None, None, 100, 20), (None, 0, 120, None), (None, 12, 108, 12), (60, None, 50, 10),
-    (60, 0, 60, None), (120, 0, 120, None), (1, 0, 1, None)])
+    (60, 0, 60, None), (120, 0, 120, None), (4, 0, 4, None)])
 def test_samples_and_holdout(data, samples, holdout, trained_on, held_out):
     """A sixth of what is used is held out; 0 holds out nothing."""
     run = quiet(settings(data, samples=samples, holdout=holdout, order="none"))
@@ -151,16 +147,26 @@ def test_samples_and_holdout(data, samples, holdout, trained_on, held_out):
 
 
 @pytest.mark.parametrize("order", ["pca", "rf", "variance"])
-def test_only_the_first_samples_count(problem, data, order):
-    """What comes after them, and the test part, changes neither order nor training."""
+def test_only_the_chosen_samples_count(problem, data, order):
+    """What the others hold, and the test part, changes neither order nor training."""
     X, y, X_test, y_test = problem
-    other = saved("other.npz", np.concatenate([X[:60], 9 * X[60:, ::-1]]),
-                  np.concatenate([y[:60], 3 - y[60:]]), X_test + 1, 3 - y_test)
+    chosen = np.isin(np.arange(120), first_samples(y, 60))
+    other = saved("other.npz", np.where(chosen[:, None], X, 9 * X[:, ::-1]), y, X_test + 1,
+                  3 - y_test)
     runs = [quiet(settings(source, samples=60, order=order)) for source in (data, other)]
     np.testing.assert_array_equal(runs[0].X, runs[1].X)
     np.testing.assert_array_equal(runs[0].y, runs[1].y)
     np.testing.assert_array_equal(np.sort(np.concatenate([runs[0].y, runs[0].held_out[1]])),
-                                  np.sort(y[:60]))
+                                  np.sort(y[chosen]))
+
+
+def test_samples_of_a_file_that_is_sorted_by_class(problem):
+    """Every class is trained on, by its share."""
+    X, y, X_test, y_test = problem
+    order = np.argsort(y, kind="stable")
+    run = quiet(settings(saved("sorted.npz", X[order], y[order], X_test, y_test), samples=60,
+                         holdout=0))
+    np.testing.assert_allclose(np.bincount(run.y), np.bincount(y) / 2, atol=1)
 
 
 def test_what_is_held_out_does_not_count_for_the_order(problem, data):
@@ -183,9 +189,11 @@ def test_the_first_inputs_only(data):
     np.testing.assert_allclose(part.held_out[0], whole.held_out[0][:, :8], atol=1e-5)
 
 
-@pytest.mark.parametrize("inputs", [0, -1, 17, 2.5])
-def test_no_such_number_of_inputs(data, inputs):
-    with pytest.raises(ValueError, match=f"inputs: got {inputs}, expected 1 to "):
+@pytest.mark.parametrize(("inputs", "expected"), [
+    (0, "a whole number of at least 1"), (-1, "a whole number of at least 1"),
+    (2.5, "a whole number of at least 1"), (17, "1 to 16, as many as there are")])
+def test_no_such_number_of_inputs(data, inputs, expected):
+    with pytest.raises(ValueError, match=f"inputs: got {inputs}, expected {expected}"):
         quiet(settings(data, inputs=inputs))
 
 
@@ -208,7 +216,8 @@ def test_mirrored_images_are_trained_on_too(problem):
     X, y, X_test, y_test = problem
     data = saved("images.npz", X[:, :9], y, X_test[:, :9], y_test)
     run = quiet(settings(data, mirror=True, network="rsp", blocks=None, seed=3, samples=60))
-    (X, y), (X_out, y_out) = hold_out(X[:60, :9], y[:60], 10, 3)
+    chosen = first_samples(y, 60)
+    (X, y), (X_out, y_out) = hold_out(X[chosen, :9], y[chosen], 10, 3)
     both = np.concatenate([X, X[:, [2, 1, 0, 5, 4, 3, 8, 7, 6]]])
     ordering = fit_ordering(both, np.concatenate([y, y]))
     np.testing.assert_array_equal(run.X, ordering(both))
@@ -222,10 +231,11 @@ def test_what_is_no_square_has_no_mirror(data):
         quiet(settings(data, mirror=True))
 
 
-@pytest.mark.parametrize("samples", [0, -5, 121, 10 ** 9])
-def test_samples_that_are_not_there(data, samples):
-    with pytest.raises(ValueError, match=f"samples: got {samples}, expected 1 to 120, as many "
-                                         "as there are"):
+@pytest.mark.parametrize(("samples", "expected"), [
+    (0, "a whole number of at least 1"), (-5, "a whole number of at least 1"),
+    (3, "4 to 120"), (121, "4 to 120"), (10 ** 9, "4 to 120")])
+def test_samples_that_are_not_there(data, samples, expected):
+    with pytest.raises(ValueError, match=f"samples: got {samples}, expected {expected}"):
         quiet(settings(data, samples=samples))
 
 
@@ -239,7 +249,7 @@ def forty(importance):
 
 def degrees_of(ordering, **changes):
     """Out-degree of each block of the first hidden layer; all its neurons have the same."""
-    options = DEFAULTS | {"layers": 1, "width": 400, "blocks": 4} | changes
+    options = defaults() | {"layers": 1, "width": 400, "blocks": 4} | changes
     W = build_network(options, ordering, 3).weights[0]
     degrees = np.bincount(W.indices, minlength=W.shape[1]).reshape(4, -1)
     assert (degrees == degrees[:, :1]).all()
@@ -302,7 +312,7 @@ def test_edges_of_data(data):
 def test_settings_that_do_not_fit_the_network(changes, message):
     """Refused by name, not ignored."""
     with pytest.raises(ValueError, match=message):
-        build_network(DEFAULTS | {"width": 400} | changes, forty([4, 3, 2, 1]), 3)
+        build_network(defaults() | {"width": 400} | changes, forty([4, 3, 2, 1]), 3)
 
 
 @pytest.mark.parametrize("network", ["sc", "rsp", "fc"])
@@ -310,7 +320,7 @@ def test_what_is_none_is_the_networks_own(network):
     """DropOut ½ and no L2 in FC, the reverse in the sparse ones; degrees scaled to the width;
     the gain is the activation's."""
     build = {"sc": spatially_coupled, "rsp": random_sparse, "fc": fully_connected}[network]
-    found = build_network(DEFAULTS | {"network": network, "width": 400, "activation": "relu"},
+    found = build_network(defaults() | {"network": network, "width": 400, "activation": "relu"},
                           forty([4, 3, 2, 1]), 3)
     expected = build(40, 3, width=400, activation="relu")
     assert found.summary() == expected.summary()
@@ -417,19 +427,23 @@ def test_a_model_under_another_runs_name_is_not_taken(data, steps):
 
 def test_a_run_saved_before_there_was_a_setting(data, steps, monkeypatch):
     """Settings that are at their defaults are no part of the name, and one that a model does
-    not know is at its default: old models are found when settings are added."""
+    not know is at its default: old models are found when settings are added, here with a new
+    penalty."""
+    class Later(L1):
+        pass
     first = trained(settings(data))
-    monkeypatch.setitem(module.DEFAULTS, "momentum", 0.9)
-    again = trained(settings(data, momentum=0.9))
+    monkeypatch.setitem(PENALTIES, "later", Later)
+    assert defaults()["later"] == 0.0
+    again = trained(settings(data, later=0.0))
     assert len(steps) == 12 and again.network.theta.tobytes() == first.network.theta.tobytes()
-    trained(settings(data, momentum=0.5))
+    trained(settings(data, later=1e-3))
     assert len(steps) == 24
 
 
 @pytest.mark.parametrize("mortal", [2, 5, 10, 12])
 def test_a_killed_run_goes_on(data, steps, monkeypatch, mortal):
     """Killed before any step, it does the rest, and ends in the bits of a run of its own."""
-    monkeypatch.setattr(training_module, "CHECKPOINT_SECONDS", -1)        # after every step
+    monkeypatch.setattr(watch, "CHECKPOINT_SECONDS", -1)          # after every step
     whole = trained(settings(data), "whole")
     steps.clear()
     steps.mortal = mortal
@@ -448,7 +462,7 @@ def test_a_killed_run_goes_on(data, steps, monkeypatch, mortal):
 
 def test_a_checkpoint_of_another_run_is_refused(data, steps, monkeypatch):
     """Settings never mix: what another run has left under this name is not gone on from."""
-    monkeypatch.setattr(training_module, "CHECKPOINT_SECONDS", -1)
+    monkeypatch.setattr(watch, "CHECKPOINT_SECONDS", -1)
     trained(settings(data))
     (name,) = files()
     Path("runs", name).unlink()
@@ -463,7 +477,19 @@ def test_a_checkpoint_of_another_run_is_refused(data, steps, monkeypatch):
     assert len(steps) == 17 and len(files()) == 1      # nothing trained, no model written
 
 
-def test_ctrl_c_ends_a_run_without_a_model(data, steps, monkeypatch):
+def test_a_checkpoint_of_the_first_format_is_refused():
+    """By the run that wrote it, too: the sentence names the file and says what it means."""
+    shutil.copy(HERE / "old-checkpoint.npz", "old.npz")
+    old = load_model(HERE / "old-model.npz").about["settings"]
+    run = prepare(old, checkpoint="old.npz", progress_stream=False)
+    with pytest.raises(ValueError, match="old.npz: format is None, expected 'scnn_np "
+                                         "checkpoint 2': no run can go on from it"):
+        run.trainer.fit(run.X, run.y, run.held_out, resume=True)
+    run.trainer.fit(run.X, run.y, run.held_out)        # anew
+    assert len(run.trainer.history) == 3
+
+
+def test_ctrl_c_ends_a_run_without_a_model(data, steps, monkeypatch, ctrl_c):
     """Ctrl-C waits for the step at hand and saves a checkpoint; no half-trained model."""
     whole = trained(settings(data), "whole")
     step = MLP.loss_and_gradient
@@ -473,7 +499,7 @@ def test_ctrl_c_ends_a_run_without_a_model(data, steps, monkeypatch):
             signal.raise_signal(signal.SIGINT)
         return step(self, Z, y)
     monkeypatch.setattr(MLP, "loss_and_gradient", pressed)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="interrupted after 2 of 3 epochs"):
         trained(settings(data))
     assert len(steps) == 12 + 8
     assert [name.endswith(".checkpoint.npz") for name in files()] == [True]
@@ -536,7 +562,7 @@ def fails_once_others_are_saved(settings):
 
 def fingerprint(settings):
     """A real one: a few epochs, and all bits of what came of them."""
-    run = prepare(settings, progress_stream=False)
+    run = prepare({name: settings[name] for name in defaults()}, progress_stream=False)
     history = run.trainer.fit(run.X, run.y, run.held_out)
     return {"theta": hashlib.sha256(run.network.theta).hexdigest(),
             "loss": [entry["loss"] for entry in history]}
@@ -658,10 +684,29 @@ def test_work_has_one_thread():
         assert threads() == before
 
 
+def threads_of_a_forest(settings):
+    """In how many threads joblib runs what asks for all, as scikit-learn's forests do."""
+    wait = threading.Barrier(2)
+
+    def which(_):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            wait.wait(0.05)                    # so that one thread does not do it all
+        return threading.get_ident()
+    calls = [joblib.delayed(which)(k) for k in range(4)]
+    return {"threads": len(set(joblib.Parallel(n_jobs=-1, prefer="threads")(calls)))}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_forests_have_one_thread(jobs):
+    """Workers side by side do not start a thread for every core each."""
+    records = sweep(xs(0, 1), [], threads_of_a_forest, Saves(), jobs=jobs, stream=False)
+    assert [record["threads"] for record in records] == [1, 1]
+
+
 def test_what_a_sweep_says(capsys):
     """How much there is to do; then a line for each run, with what is not the default."""
     log = io.StringIO()
-    runs = [DEFAULTS | {"x": 1}, DEFAULTS | {"x": 2, "seed": 3, "network": "rsp"}]
+    runs = [defaults() | {"x": 1}, defaults() | {"x": 2, "seed": 3, "network": "rsp"}]
     sweep([*runs, {"x": 0}], [{"settings": {"x": 0}}], square, Saves(), stream=log)
     lines = log.getvalue().splitlines()
     assert lines[0] == "2 runs to do, 1 saved already"

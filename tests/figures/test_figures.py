@@ -1,101 +1,168 @@
-"""The figure scripts: they run on the digits, redraw without training, and say what fails."""
+"""The figures that are no sweeps, and what all figures have in common."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
-from figures import common, figure1, figure2, speed
+from figures import common, figure1, figure2, importance, pruning, sweeps, table1, tradeoff
+from figures.__main__ import commands
 
-SCRIPTS = {"figure1": figure1, "figure2": figure2, "speed": speed}
+ROOT = Path(__file__).parents[2]
+PAPER = {"figure1": figure1, "figure2": figure2, "importance": importance, "pruning": pruning,
+         "table1": table1, "tradeoff": tradeoff}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """Results and images go to an empty folder."""
     monkeypatch.setattr(common, "FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
-def run(name, *words):
-    script = SCRIPTS[name]
-    extra = {"switches": [("peers", "")], "report": speed.report} if name == "speed" else {}
-    return common.main(name, script.__doc__, script.PRESETS, script.compute, script.plot, words,
-                       **extra)
+def run(*words):
+    return common.main("figure1", figure1.__doc__, figure1.PRESETS, figure1.compute,
+                       figure1.plot, words)
 
 
-@pytest.mark.parametrize(("name", "preset"), [("figure1", "paper"), ("figure2", "digits")])
-def test_compute_then_redraw(name, preset, tmp_path, monkeypatch):
+def test_compute_then_redraw(elsewhere, tmp_path, monkeypatch):
     """JSON with provenance and an image; `--redraw` makes the same image without computing."""
-    for chosen in SCRIPTS[name].PRESETS.values():            # fewer epochs: seconds
-        if "epochs" in chosen:
-            monkeypatch.setitem(chosen, "epochs", 3)
-    assert run(name, "--preset", preset) == 0
-    saved = json.loads((tmp_path / "results" / f"{name}.{preset}.json").read_text())
+    assert run() == 0
+    saved = json.loads((tmp_path / "results" / "figure1.paper.json").read_text())
     assert {"figure", "preset", "seed", "seconds", "provenance", "settings"} <= saved.keys()
     assert {"numpy", "scipy", "sklearn", "blas", "machine"} <= saved["provenance"].keys()
-    image = tmp_path / "images" / f"{name}.{preset}.png"
+    image = tmp_path / "images" / "figure1.paper.png"
     first = image.read_bytes()
     image.unlink()
-    monkeypatch.setattr(SCRIPTS[name], "compute", None)
-    assert run(name, "--preset", preset, "--redraw") == 0
+    monkeypatch.setattr(figure1, "compute", None)
+    assert run("--redraw") == 0
     assert image.read_bytes() == first
 
 
-def test_redraw_without_results(capsys):
+def test_redraw_without_results(elsewhere, capsys):
     """One line that says what to do."""
-    assert run("figure2", "--redraw") == 2
-    assert "figure2.digits.json: not computed yet" in capsys.readouterr().err
+    assert run("--redraw") == 2
+    assert "figure1.paper.json: not computed yet; run without --redraw" in (
+        capsys.readouterr().err)
 
 
-def test_figure2_shows_what_the_paper_says():
-    """On the digits: with L1 the first block keeps nearly all of its edges, the last two none;
-    without L1 the blocks stay equal."""
-    runs = figure2.compute("digits", seed=5)["runs"]
-    for run_ in runs:
-        means = figure2.block_means(run_["after"]["0.1"], 8)
-        if run_["l1"]:
-            assert means[0] > 50 and means[6] < 1 and means[7] == 0
-            assert (np.diff(means) <= 0).all()
-        else:
-            assert means.min() > 0.85 * means.max()
+def test_a_place_that_cannot_be_written(elsewhere, tmp_path, monkeypatch, capsys):
+    """Found before anything is computed, and nothing is left."""
+    monkeypatch.setattr(figure1, "compute", None)
+    (tmp_path / "images").write_text("a file where the folder should be")
+    assert run() == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: the place of the results: got ")
+    assert [path.name for path in tmp_path.iterdir()] == ["images"]
 
 
-@pytest.mark.parametrize("name", ["figure1.paper", "figure2.paper"])
-def test_committed_results_carry_their_origin(name):
-    """Settings, seed and versions stand in every committed result."""
-    path = (common.Path(__file__).parents[2] / "figures" / "results" / f"{name}.json")
-    saved = json.loads(path.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("content", ["", "[]", "{", "nonsense", "\0\xff", '{"edges": NaN}',
+                                     '{"edges": 1e999}', "[" * 100_000, "{}", "3",
+                                     '{"settings": {"sketch": 3}}'])
+def test_damaged_results_name_their_file(elsewhere, content, tmp_path, capsys):
+    """In one line, whatever is wrong."""
+    path = tmp_path / "results" / "figure1.paper.json"
+    path.parent.mkdir()
+    path.write_bytes(content.encode("latin-1"))
+    assert run("--redraw") == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: {path}: damaged, or not the results of this figure (")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "figures" / "results").glob("*.paper.json")),
+                         ids=lambda path: path.stem)
+def test_committed_results_carry_their_origin(path):
+    """Settings, seed and versions stand in every committed result, and in every run of it."""
+    saved = common.read(path)
     assert saved["settings"] and saved["seed"] == 0 and saved["provenance"]["numpy"]
+    for one in saved.get("runs", []):
+        assert one["with"].startswith("numpy ") and one["seconds"] >= 0
 
 
-def test_speed_measures_and_draws(monkeypatch, tmp_path, capsys):
-    """Every part of the comparison, small: what is in it, never how fast it is."""
-    monkeypatch.setitem(speed.PRESETS, "quick", speed.PRESETS["quick"] | {
-        "rounds": 1, "widths": [784, 1568], "batches": [1, 4], "densities": [0.05, 0.5],
-        "small_widths": [98]})
-    assert run("speed", "--peers") == 0
-    saved = json.loads((tmp_path / "results" / "speed.quick.json").read_text())
-    steps = saved["steps"]["seconds"]
-    assert {"scnn_np SC", "scnn_np RSP", "scnn_np FC", "scikit-learn MLPClassifier"} <= {*steps}
-    assert all(seconds > 0 for seconds in steps.values())
-    # three networks of 4 bytes × (θ, gradient, two moments), indices beside the sparse ones
-    for name, parameters in (("SC", 220_020), ("RSP", 219_530), ("FC", 3_085_050)):
-        assert saved["memory"][name]["state"] > 16 * parameters
-    assert saved["memory"]["SC"]["state"] < 0.1 * saved["memory"]["FC"]["state"]
-    assert {(row["kind"], row["width"]) for row in saved["growth"]} >= {
-        (kind, width) for kind in ("SC", "RSP") for width in (784, 1568)}
-    assert (tmp_path / "images" / "speed.quick.png").exists()
-    first = capsys.readouterr().out.splitlines()
-    assert run("speed", "--redraw") == 0
-    assert capsys.readouterr().out.splitlines() == first[-len(speed.report(saved)) - 1:]
+# --- pictures ---------------------------------------------------------------------------------
+
+@pytest.fixture(params=PAPER)
+def picture(request):
+    """A committed picture, drawn again."""
+    script = PAPER[request.param]
+    if script is figure1:
+        figure = figure1.plot(common.load_results("figure1", "paper"))
+    else:
+        results = sweeps.load(request.param, "paper")
+        figure = script.plot(results, [row for row in script.rows(results)
+                                       if sweeps.records(row, results)])
+    figure.canvas.draw()
+    yield figure
+    plt.close(figure)
 
 
-def test_memory_grows_with_the_edges():
-    """Twice the neurons at 64 edges each: twice the bytes, for both kinds of layer; no array
-    of neurons × neurons anywhere."""
-    rows = speed.measure_growth({"widths": [3136, 6272]}, peers=False)
-    for kind in ("SC", "RSP"):
-        small, large = (row["peak_bytes"] for row in rows if row["kind"] == kind)
-        assert 1.8 < large / small < 2.2
-        assert large < 4 * 6272 ** 2
+def test_nothing_is_cut_off(picture):
+    """Titles, labels and legends lie within the picture."""
+    width, height = picture.canvas.get_width_height()
+    artists = [picture._suptitle, *picture.legends]
+    for ax in picture.axes:
+        artists += [ax.title, ax.xaxis.label, ax.yaxis.label, ax.get_legend(), *ax.texts]
+        low, high = sorted(ax.get_ylim())
+        artists += [label for at, label in zip(ax.get_yticks(), ax.get_yticklabels(),
+                                               strict=False) if ax.axison and low <= at <= high]
+    for artist in filter(None, artists):
+        box = artist.get_window_extent()
+        if box.width and artist.get_visible():
+            assert box.x0 > -1 and box.x1 < width + 1, artist
+            assert box.y0 > -1 and box.y1 < height + 1, artist
+
+
+def test_no_legend_hides_a_curve(picture):
+    """No point of a line, and none between two of its points, lies under a legend."""
+    for ax in picture.axes:
+        for legend in filter(None, (ax.get_legend(), *picture.legends)):
+            box = legend.get_window_extent()
+            for line in ax.get_lines():
+                if line.get_transform() is not ax.transData or len(line.get_xdata()) < 2:
+                    continue
+                points = ax.transData.transform(line.get_xydata())
+                shares = np.linspace(0, 1, 50)[:, None, None]
+                between = (points[:-1] + shares * (points[1:] - points[:-1])).reshape(-1, 2)
+                assert not [point for point in between if box.contains(*point)], line
+
+
+# --- python -m figures ------------------------------------------------------------------------
+
+def test_the_list_of_commands():
+    """Every file that can be run, with the first line of its docstring."""
+    found = commands()
+    assert {*PAPER, "speed", "readme"} <= found.keys()
+    assert {"common", "sweeps", "judges", "__init__", "__main__"}.isdisjoint(found)
+    assert found["figure1"] == figure1.__doc__.splitlines()[0]
+
+
+def test_alone_it_prints_its_help():
+    """Also where Matplotlib is asked for a screen that is not there."""
+    ran = subprocess.run([sys.executable, "-m", "figures"], cwd=ROOT, capture_output=True,
+                         text=True, encoding="utf-8",
+                         env={**os.environ, "MPLBACKEND": "nonsense", "PYTHONUTF8": "1"})
+    assert ran.returncode == 0 and ran.stderr == ""
+    assert ran.stdout.startswith("usage: python -m figures.NAME")
+    assert "python -m figures.table1" in ran.stdout
+
+
+@pytest.mark.parametrize("name", ["figures", *(f"figures.{name}" for name in PAPER)])
+def test_help_on_an_old_terminal(name):
+    """Without … and × in its alphabet."""
+    ran = subprocess.run([sys.executable, "-m", name, "--help"], cwd=ROOT, capture_output=True,
+                         text=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert ran.returncode == 0 and ran.stdout.startswith("usage: ") and ran.stderr == ""
+
+
+def test_a_screen_that_is_not_there():
+    """Pictures go to files, whatever MPLBACKEND says."""
+    ran = subprocess.run([sys.executable, "-c", "from figures import common, figure1"],
+                         cwd=ROOT, capture_output=True, text=True,
+                         env={**os.environ, "MPLBACKEND": "nonsense"})
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -1,16 +1,28 @@
 """The figures made of many runs: rows, resuming, changed settings, tables and images."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
-from figures import claims, common, importance, judges, pruning, sweeps, table1, tradeoff
-from scnn_np.experiments.runs import DEFAULTS, train_further, trained
-from scnn_np.training.trainer import Trainer
+from figures import common, figure2, importance, pruning, sweeps, table1, tradeoff
+from scnn_np.experiments import defaults, train_further, trained
+from scnn_np.nn import MLP
+from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (table1, importance, pruning, tradeoff)}
+           for script in (figure2, table1, importance, pruning, tradeoff)}
+TOY = Path(__file__).with_name("toy_sweep.py")
+ROOT = TOY.parents[2]
+no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +38,8 @@ def elsewhere(tmp_path, monkeypatch):
 def run(name, *words):
     script = SCRIPTS[name]
     return sweeps.main(name, script.__doc__, script.PRESETS, script.rows, script.work,
-                       script.plot, script.report, words, extra=getattr(script, "EXTRA", None))
+                       script.plot, script.report, words, extra=getattr(script, "EXTRA", None),
+                       further=getattr(script, "FURTHER", None))
 
 
 def saved(name, variant="digits"):
@@ -111,16 +124,64 @@ def test_a_changed_setting_has_a_file_of_its_own(capsys):
     assert run("table1", *words, "--set", "gain=1", "--set", "degrees=None") == 0
     out = capsys.readouterr().out
     assert saved("table1") == before
-    changed = saved("table1", "digits+degrees=None+gain=1")["runs"]
+    changed = saved("table1", "digits+degrees=None+gain=1.0")["runs"]
     assert [one["settings"]["gain"] for one in changed] == [1]
     assert "without --set" in out
     assert f"{100 * before['runs'][0]['test_accuracy']:.2f}" in out
     assert f"{100 * changed[0]['test_accuracy']:.2f}" in out
 
 
+def test_set_leaves_out_the_rows_that_state_it(capsys):
+    """Said in one line, in the table too; an error where none is left."""
+    words = "--seeds", "1", "--rows", "sc-pca-descending,sc-pca-ascending-gain1"
+    assert run("table1", *words) == 0
+    capsys.readouterr()
+    assert run("table1", *words, "--set", "gain=1") == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == ("--set gain leaves out the rows that state it themselves: "
+                      "sc-pca-ascending-gain1")
+    assert [line.split(" | ")[0] for line in out if line.startswith("| SC")] == [
+        "| SC, PCA, descending"]
+    assert run("table1", *words, "--set", "gain=1", "--redraw") == 0
+    assert "ascending" not in capsys.readouterr().out
+    assert run("table1", *words, "--set", "direction=shuffled") == 2
+    assert capsys.readouterr().err == ("error: --set: got direction, which every row states "
+                                       "itself, expected something else\n")
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+def test_rows_state_what_their_labels_say(script):
+    """The network, at least: --set network=fc cannot put an FC network into a row called SC."""
+    results = {"settings": script.PRESETS["digits"], "changes": {}, "runs": [], "seeds": 1,
+               "defaults": {**defaults(), **getattr(script, "EXTRA", {})}}
+    for row in script.rows(results):
+        assert "network" in row.settings, row
+        if "DropOut" in row.label:
+            assert "dropout" in row.settings, row
+        for word, name in (("PCA", "order"), ("RF", "order"), ("shuffled", "direction"),
+                           ("gain", "gain"), ("L2", "l2")):
+            assert (word not in row.label.replace("weight decay (L2)", "")
+                    or name in row.settings), row
+
+
+def test_changed_settings_are_checked_before_anything_runs(monkeypatch, capsys):
+    """Of every row, also of those that would come later; no file is left."""
+    monkeypatch.setattr(table1, "work", None)
+    for change, message in (("width=7", "width: got 7, expected a multiple"),
+                            ("blocks=5", "blocks: got 5 with network rsp"),
+                            ("inputs=72", "inputs: got 72, expected 1 to 64"),
+                            ("momentum=0.9", "momentum: is no parameter of adam"),
+                            ("l1=1,2,3,4", "l1: got 4 numbers for 2 weight matrices")):
+        words = "--rows", "rsp-pca,sc-pca-descending", "--set", change
+        assert run("table1", *words) == 2
+        out, err = capsys.readouterr()
+        assert message in err and err.count("\n") == 1 and "runs to do" not in out
+    assert not [path for path in Path().rglob("*") if path.is_file()]
+
+
 def test_what_a_row_says_of_itself_stays(capsys):
     """--set changes the others; controls are made for the changed network; 0 is 0.0."""
-    results = {"settings": table1.PRESETS["digits"], "defaults": DEFAULTS, "runs": [],
+    results = {"settings": table1.PRESETS["digits"], "defaults": defaults(), "runs": [],
                "changes": {"width": 32, "gain": 3.0}}
     rows = {row.name: row for row in table1.rows(results)}
     gains = {name: sweeps.all_settings(row, results, 0)["gain"] for name, row in rows.items()}
@@ -135,30 +196,19 @@ def test_what_a_row_says_of_itself_stays(capsys):
     assert type(sweeps.parse_change("whiten=0")[1]) is float
     assert sweeps.parse_change("degrees=1,2") == ("degrees", [1, 2])
     assert sweeps.parse_change("schedule=step") == ("schedule", "step")
-
-
-def test_two_commands_lose_nothing_of_each_other(monkeypatch):
-    """What another command has saved meanwhile stays in the file."""
-    def meanwhile(settings, work=table1.work):
-        if settings["network"] == "sc":
-            monkeypatch.setattr(table1, "work", work)
-            assert run("table1", "--seeds", "1", "--rows", "rsp-pca") == 0
-        return work(settings)
-    monkeypatch.setattr(table1, "work", meanwhile)
-    assert run("table1", "--seeds", "1", "--rows", "sc-pca-descending") == 0
-    assert [one["settings"].get("network", "sc") for one in saved("table1")["runs"]] == [
-        "sc", "rsp"]
+    assert sweeps.parse_change("mirror=false") == ("mirror", False)
+    assert sweeps.parse_change("degrees=None") == ("degrees", None)
+    assert sweeps.parse_change("degrees=binomial(9)") == ("degrees", "binomial(9)")
 
 
 def test_an_interrupted_further_training_is_no_result(monkeypatch):
     """Ctrl-C while a cut network trains further ends the sweep; the run is not saved."""
     def press(trainer, *_):
-        trainer.interrupted = True
-        return []
-    model = trained({**DEFAULTS, **table1.PRESETS["digits"]["base"]})
+        raise Interrupted("interrupted after 1 of 3 epochs")
+    model = trained({**defaults(), **table1.PRESETS["digits"]["base"]})
     monkeypatch.setattr(Trainer, "fit", press)
     with pytest.raises(KeyboardInterrupt):
-        train_further(model.network, DEFAULTS, 3, np.zeros((4, 64)), np.zeros(4, int))
+        train_further(model.network, defaults(), 3, np.zeros((4, 64)), np.zeros(4, int))
 
 
 def test_new_settings_leave_old_runs_valid():
@@ -177,7 +227,8 @@ def test_new_settings_leave_old_runs_valid():
 @pytest.mark.parametrize(("words", "message"), [
     (["--rows", "sc,nothing"], "--rows: got nothing, sc, expected some of sc-pca-descending, "),
     (["--set", "width=7", "--rows", "sc-pca-descending"], "width: got 7, expected a multiple"),
-    (["--redraw", "--preset", "small"], "table1.small.json: not computed yet")])
+    (["--redraw", "--preset", "small"], "table1.small.json: not computed yet"),
+    (["--seed", "-1"], "seed: got -1, expected a whole number of at least 0")])
 def test_bad_options(words, message, capsys):
     assert run("table1", *words) == 2
     assert message in capsys.readouterr().err
@@ -185,6 +236,11 @@ def test_bad_options(words, message, capsys):
 
 @pytest.mark.parametrize("words", [["--set", "gain"], ["--set", "seed=3"], ["--set", "x=3"],
                                    ["--set", "data=digits"], ["--set", "holdout=5"],
+                                   ["--set", "mirror=2"], ["--set", "tail_biting=no"],
+                                   ["--set", "order=abc"], ["--set", "epochs=True"],
+                                   ["--set", "l1={1}"], ["--set", "gain=fast"],
+                                   ["--set", "degrees=binomial("],
+                                   ["--set", "cut=blocks"], ["--set", "threshold=0.1"],
                                    ["--jobs", "0"], ["--seeds", "-1"]])
 def test_options_that_cannot_be_read(words, capsys):
     with pytest.raises(SystemExit):
@@ -194,7 +250,7 @@ def test_options_that_cannot_be_read(words, capsys):
 
 def test_rows_of_the_paper():
     """Twelve numbers in eight rows; every control within SC's parameters."""
-    results = {"settings": table1.PRESETS["paper"], "defaults": DEFAULTS, "changes": {},
+    results = {"settings": table1.PRESETS["paper"], "defaults": defaults(), "changes": {},
                "runs": []}
     rows = {row.name: row for row in table1.rows(results)}
     assert set(table1.PAPER) <= set(rows)
@@ -293,15 +349,242 @@ def test_rank_correlation():
         [falling, falling[::-1], np.ones(8), noise]) == [1, -1, 0, 0]
 
 
-def test_who_is_ahead():
-    """By Welch's t test: a gap far beyond the spread, not one within it."""
-    assert judges.ahead([90, 90.1, 90.2], [88, 88.1, 88.3])
-    assert not judges.ahead([88, 88.1, 88.3], [90, 90.1, 90.2])
-    assert judges.compare([88, 90], [88.5, 90.5]) == "not separated from"
-    assert judges.compare([88, 88.1, 88.3], [90, 90.1, 90.2]) == "behind"
+# --- figure 2 ---------------------------------------------------------------------------------
+
+def test_figure2_shows_what_the_paper_says(monkeypatch):
+    """On the digits: with L1 the first block keeps nearly all of its edges, the last two none;
+    without L1 the blocks stay equal."""
+    monkeypatch.setitem(figure2.PRESETS["digits"]["base"], "epochs", 100)
+    assert run("figure2", "--seed", "5") == 0
+    results = sweeps.load("figure2", "digits")
+    with_l1, without = (figure2.by_block(figure2.edges(row, results))
+                        for row in figure2.rows(results))
+    for means in with_l1:
+        assert means[0] > 50 and means[6] < 1 and means[7] == 0
+        assert (np.diff(means) <= 0).all()
+    for means in without:
+        assert means.min() > 0.85 * means.max()
 
 
-def test_no_verdict_without_results():
-    """In an empty folder every claim that needs runs is not measured yet."""
-    verdicts = [claim.judge()[0] for claim in claims.CLAIMS]
-    assert verdicts.count(claims.NOT_YET) >= len(verdicts) - 2
+def test_figure2_counts_beyond_another_threshold(capsys):
+    """The same runs, not trained again; the fewer edges, the higher it is."""
+    words = "--seeds", "1", "--rows", "no-l1"
+    assert run("figure2", *words) == 0
+    models = {path: path.stat().st_mtime_ns for path in Path("runs").iterdir()}
+    assert run("figure2", *words, "--set", "threshold=0.7") == 0
+    assert {path: path.stat().st_mtime_ns for path in Path("runs").iterdir()} == models
+    assert "Edges with |w| > 0.7 per input" in capsys.readouterr().out
+    usual, higher = (sweeps.load("figure2", f"digits{change}")["runs"][0]
+                     for change in ("", "+threshold=0.7"))
+    assert [*higher["after"]] == ["0.03", "0.1", "0.3", "0.7"]
+    assert {**higher["after"], "0.7": None} == {**usual["after"], "0.7": None}
+    weights = trained({name: usual["settings"][name] for name in defaults()}).network.weights[0]
+    assert higher["after"]["0.7"] == (np.abs(weights) > 0.7).sum(axis=0).tolist()
+    with pytest.raises(SystemExit):
+        run("figure2", "--set", "threshold=-1")
+    assert "threshold: got -1, expected a number ≥ 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("before", "after", "label", "top"), [
+    (468, 100, "before training, off the scale: 468 on average", 110),
+    (468, 440, "before training", 514.8), (400, 500, "before training", 550)])
+def test_figure2_says_off_the_scale_where_it_is(before, after, label, top):
+    """And draws the curve where it fits in."""
+    row = figure2.Row("l1", "with L1", {})
+    measured = {"settings": {"threshold": 0.1, "seed": 0}, "before": {"0.1": [before] * 8},
+                "after": {"0.1": [after] * 8}, "test_accuracy": 0.5}
+    results = {"settings": {"base": {}}, "changes": {}, "defaults": {"threshold": 0.1},
+               "runs": [measured]}
+    ax = plt.figure().add_subplot()
+    figure2.by_input(ax, row, results)
+    assert ax.get_legend_handles_labels()[1][0] == label
+    assert ax.get_ylim() == pytest.approx((0, top))
+    plt.close(ax.figure)
+
+
+def test_inputs_that_make_no_blocks(capsys):
+    assert run("figure2", "--set", "inputs=30") == 2
+    assert "inputs: got 30, expected a multiple of 8" in capsys.readouterr().err
+
+
+# --- table 1 ----------------------------------------------------------------------------------
+
+def test_the_papers_numbers_stand_beside_its_own_images_only():
+    """Not beside a part of them, other data, or changed settings."""
+    row = sweeps.Row("rsp-pca", "", {})
+    for preset, changes, expected in (("paper", {}, 84.33), ("small", {}, None),
+                                      ("digits", {}, None), ("paper", {"gain": 2.0}, None)):
+        results = {"settings": table1.PRESETS[preset], "changes": changes}
+        assert table1.in_the_paper(row, results) == expected
+
+
+@pytest.mark.parametrize(("changes", "expected"), [
+    ({}, "gain 4"), ({"gain": 3.0}, "gain 3"), ({"activation": "relu"}, "gain 1.41421")])
+def test_the_picture_names_the_gain_of_the_runs(changes, expected):
+    """What --set said, else the activation's own."""
+    assert run("table1", "--seeds", "1", "--rows", "sc-pca-descending",
+               *(f"--set={name}={value}" for name, value in changes.items())) == 0
+    results = sweeps.load("table1", "digits" + "".join(
+        f"+{name}={value}" for name, value in changes.items()))
+    figure = table1.plot(results, table1.rows(results)[:1])
+    assert f"descending, {expected}" in [
+        label for ax in figure.axes for label in ax.get_legend_handles_labels()[1]]
+    plt.close(figure)
+
+
+# --- interrupted, killed, two at once ---------------------------------------------------------
+
+def test_an_interrupted_run_is_nobodys_result(monkeypatch, capsys, ctrl_c):
+    """Ctrl-C in the second of two runs: one sentence, exit code 130, the first is saved, and
+    nothing is drawn. The same command goes on, and ends as if nobody had disturbed it."""
+    assert run("figure2", "--seeds", "1") == 0
+    whole = [one["after"] for one in saved("figure2")["runs"]]
+    common.results_path("figure2", "digits").unlink()
+    common.image_path("figure2", "digits").unlink()
+    for model in Path("runs").iterdir():
+        model.unlink()
+    capsys.readouterr()
+    step, steps = MLP.loss_and_gradient, []
+
+    def pressed(network, Z, y):
+        steps.append(len(y))
+        if len(steps) == 30:                           # each has 24
+            signal.raise_signal(signal.SIGINT)
+        return step(network, Z, y)
+    monkeypatch.setattr(MLP, "loss_and_gradient", pressed)
+    assert run("figure2", "--seeds", "1") == 130
+    assert capsys.readouterr().err == "interrupted; the same command goes on from here\n"
+    assert [one["after"] for one in saved("figure2")["runs"]] == whole[:1]
+    assert not common.image_path("figure2", "digits").exists()
+    assert run("figure2", "--seeds", "1") == 0
+    assert [one["after"] for one in saved("figure2")["runs"]] == whole
+
+
+def start(seconds, *words):
+    """The toy sweep as a process of its own, in the working folder."""
+    return subprocess.Popen([sys.executable, TOY, str(seconds), *words], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={**os.environ, "PYTHONPATH": str(ROOT),
+                                 "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"})
+
+
+def until(found, seconds=120):
+    """Wait for something to be there."""
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.01)
+
+
+def test_two_commands_at_once_lose_nothing_of_each_other():
+    """Sixteen quick runs from two sweeps on one file: all of them are in it."""
+    processes = [start(0, "--seed", str(first)) for first in (0, 100)]
+    assert [process.communicate(timeout=120)[1] for process in processes] == ["", ""]
+    seeds = [one["settings"].get("seed", 0) for one in saved("toy", "toy")["runs"]]
+    assert sorted(seeds) == [*range(8), *range(100, 108)]
+    assert [path.name for path in Path("results").iterdir()] == ["toy.toy.json"]
+
+
+@no_kill
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_the_workers_end_with_the_sweep(end):
+    """However it ends: who reads its output meets the end of it once nobody is left."""
+    process = start(600, "--jobs", "2")
+    until(lambda: len([*Path().glob("begun-*")]) == 2)
+    process.send_signal(end)
+    process.communicate(timeout=60)
+    assert process.returncode == -end
+
+
+@no_kill
+def test_a_sweep_that_is_killed_anywhere_goes_on():
+    """kill -9 at random moments: the file is whole each time, and all runs are there in the
+    end."""
+    rng, path = np.random.default_rng(0), common.results_path("toy", "toy")
+    for _ in range(3):
+        process = start(0.05)
+        begun = len([*Path().glob("begun-*")])
+        until(lambda begun=begun, process=process: len(
+            [*Path().glob("begun-*")]) > begun or process.poll() is not None)
+        time.sleep(rng.random() * 0.15)
+        process.kill()
+        process.communicate()
+        assert not path.exists() or sweeps.read_results(path)["runs"]
+    out, err = start(0.05).communicate(timeout=120)
+    assert err == "" and "8 runs" in out.splitlines()
+    assert len(saved("toy", "toy")["runs"]) == 8
+    assert [found.name for found in Path("results").iterdir()] == ["toy.toy.json"]
+
+
+# --- files ------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("folder", ["results", "images", "runs"])
+def test_a_place_that_cannot_be_written(folder, monkeypatch, capsys):
+    """Found before anything runs."""
+    monkeypatch.setattr(figure2, "work", None)
+    Path(folder).write_text("a file where the folder should be")
+    assert run("figure2") == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: the place of the ") and err.count("\n") == 1
+    assert [path.name for path in Path().iterdir() if path.is_file()] == [folder]
+
+
+@cache
+def computed(name):
+    """The results of one seed of every row, as text, computed once."""
+    assert run(name, "--seeds", "1") == 0
+    return common.results_path(name, "digits").read_text(encoding="utf-8")
+
+
+def places(found, path=()):
+    """Where the values in a structure of dicts and lists stand, each as keys and indices."""
+    for key, value in found.items() if isinstance(found, dict) else enumerate(found):
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+
+
+def damaged(text, rng):
+    """The same results with one value gone, or of another kind."""
+    found = json.loads(text)
+    every = list(places(found))
+    *path, key = every[rng.integers(len(every))]
+    inside = found
+    for step in path:
+        inside = inside[step]
+    new = [None, "x", -1, True, [], {}, [[]], 1e999, "\n"][rng.integers(9)]
+    if rng.integers(4):
+        inside[key] = new
+    else:
+        del inside[key]
+    return json.dumps(found)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_damaged_results_name_their_file(name, monkeypatch, capsys):
+    """Whatever value is missing or of another kind: the picture is drawn, or one line names
+    the file."""
+    path, text = common.results_path(name, "digits"), computed(name)
+    path.parent.mkdir(exist_ok=True)
+    monkeypatch.setattr(sweeps, "save_image", lambda name, variant, figure: plt.close(figure))
+    capsys.readouterr()
+    refused = 0
+    for seed in range(10):
+        path.write_text(damaged(text, np.random.default_rng(seed)), encoding="utf-8")
+        code = run(name, "--redraw")
+        plt.close("all")
+        err = capsys.readouterr().err
+        assert not err if code == 0 else str(path) in err and err.count("\n") == 1, (seed, err)
+        refused += code == 2
+    assert refused
+
+
+def test_a_damaged_file_is_not_written_over(monkeypatch, capsys):
+    """Nothing runs, and what is in it stays for whoever wants to mend it."""
+    path = common.results_path("figure2", "digits")
+    path.parent.mkdir()
+    path.write_text('{"runs": [')
+    monkeypatch.setattr(figure2, "work", None)
+    assert run("figure2") == 2
+    assert f"{path}: damaged" in capsys.readouterr().err
+    assert path.read_text() == '{"runs": ['

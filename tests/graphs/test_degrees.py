@@ -14,8 +14,8 @@ from scnn_np.graphs.degrees import (
     PAPER_WIDTH,
     binomial,
     block_capacity,
+    block_degrees,
     budget_degrees,
-    check_block_degrees,
     check_chain,
     draw_degrees,
     poisson,
@@ -146,9 +146,9 @@ def test_the_same_seed_gives_the_same_degrees():
     (-1e300, ValueError, "degrees: entry 0 is -1e+300, expected a whole number"),
     ([1, 2, 3], ValueError, "degrees: got an array of shape (3,), expected one number or 4"),
     ([[1, 2], [3, 4]], ValueError, "degrees: got an array of shape (2, 2), expected one"),
-    ("many", TypeError, "degrees: got 'many', expected whole numbers"),
-    (None, TypeError, "degrees: got None, expected whole numbers"),
-    (True, TypeError, "degrees: got True, expected whole numbers"),
+    ("many", ValueError, "degrees: got 'many', expected numbers, or a distribution"),
+    (None, ValueError, "degrees: got None, expected whole numbers"),
+    (True, ValueError, "degrees: got True, expected whole numbers"),
 ])
 def test_degrees_that_cannot_be_met_are_refused(degrees, error, message):
     """What somebody states is never clipped: the message names the neuron and the limit."""
@@ -163,9 +163,7 @@ def test_degrees_that_cannot_be_met_are_refused(degrees, error, message):
     lambda d: np.where(d == 3, np.inf, 1),
     lambda d: d[:-1],                                          # one too few
     lambda d: 1.0,                                             # one for all
-    poisson(-1), poisson(0), binomial(-1),                     # no such distribution
-], ids=["negative", "all zero", "nan", "infinite", "too few", "a number", "poisson(-1)",
-        "poisson(0)", "binomial(-1)"])
+], ids=["negative", "all zero", "nan", "infinite", "too few", "a number"])
 def test_a_distribution_must_return_proper_weights(distribution):
     """One finite weight ≥ 0 for each possible degree, and not all of them 0."""
     with refused("degrees: a distribution must return one finite weight ≥ 0 for each of the "
@@ -176,8 +174,60 @@ def test_a_distribution_must_return_proper_weights(distribution):
 @pytest.mark.parametrize("c, delta", [(0, 0.5), (-1, 0.5), (0.1, 0), (0.1, 1), (np.nan, 0.5)])
 def test_robust_soliton_refuses_parameters_without_a_spike(c, delta):
     """c is positive and δ, a probability of failure, lies strictly between 0 and 1."""
-    with refused(f"robust_soliton: got c = {c} and delta = {delta}, expected c > 0"):
+    named = f"c: got {c}" if not c > 0 else f"delta: got {delta}"
+    with refused(f"{named}, expected a number > 0"):
         robust_soliton(c, delta)
+
+
+@pytest.mark.parametrize("make, value, message", [
+    (poisson, -1, "mean: got -1, expected a number > 0"), (poisson, 0, "mean: got 0, expected"),
+    (binomial, -1, "mean: got -1, expected a number > 0"), (binomial, np.nan, "mean: got nan"),
+    (binomial, "4", "mean: got '4'"), (power_law, np.inf, "exponent: got inf, expected a fin"),
+])
+def test_no_such_distribution(make, value, message):
+    """Refused where it is made, not where it is drawn from."""
+    with refused(message):
+        make(value)
+
+
+# --- distributions by name --------------------------------------------------------------------
+
+@pytest.mark.parametrize("text, made", [
+    ("binomial(4)", binomial(4)), ("poisson(3.5)", poisson(3.5)),
+    ("poisson( mean = 2 )", poisson(2)), ("power_law(-1)", power_law(-1)),
+    ("robust_soliton()", robust_soliton()),
+    ("robust_soliton(0.3, 0.4)", robust_soliton(0.3, 0.4)),
+    ("robust_soliton(delta=0.4, c=0.3)", robust_soliton(0.3, 0.4))])
+def test_a_distribution_as_text(text, made):
+    """What a command line and a file of settings can hold: the name and its numbers."""
+    by_text, by_function = (draw_degrees(degrees, 200, N, np.random.default_rng(9))
+                            for degrees in (text, made))
+    np.testing.assert_array_equal(by_text, by_function)
+
+
+@pytest.mark.parametrize("text", [
+    "binomial", "binomial(", "binomial()", "binomial(4, 5)", "binomial(mean=4, n=3)", "",
+    " ", "normal(4)", "poisson(N)", "poisson(2 + 2)", "poisson(*[3])", "np.poisson(3)",
+    "poisson(**{'mean': 3})", "(lambda d: d)(3)", "53", "[1, 2]", "poisson(3); poisson(4)",
+    "binomial(__import__('os').abort())", "poisson(" * 500, f"poisson({'9' * 5000})"])
+def test_a_text_that_is_no_distribution(text):
+    """It is read, never run: names of ours with plain numbers, and nothing else."""
+    with pytest.raises(ValueError, match="^degrees: got .*, expected numbers, or a distributi"):
+        draw_degrees(text, 4, N, np.random.default_rng(0))
+
+
+def test_a_text_with_a_wrong_number_says_which():
+    """The text, and what its function has to say about it."""
+    with refused("degrees: got 'robust_soliton(c=0.1, delta=1)', but delta: got 1, expected a "
+                 "number > 0 and < 1"):
+        draw_degrees("robust_soliton(c=0.1, delta=1)", 4, N, np.random.default_rng(0))
+
+
+def test_a_generator_is_needed_where_something_is_drawn():
+    """Stated degrees draw nothing."""
+    with refused("rng: got 0, expected a np.random.Generator", TypeError):
+        draw_degrees("poisson(3)", 4, N, 0)
+    assert draw_degrees(3, 4, N, None).tolist() == [3, 3, 3, 3]
 
 
 @pytest.mark.parametrize("n_in, n_out, message", [
@@ -203,21 +253,29 @@ def test_capacity_is_the_number_of_windows_times_the_block_size():
     assert block_capacity(7, 1, 1).tolist() == [7]
 
 
+def by_block(degrees, width, blocks, receptive_field, tail_biting=False):
+    """The degree of each block of a square layer; all of its neurons have it."""
+    found = block_degrees(degrees, width, width, blocks, receptive_field, tail_biting,
+                          np.random.default_rng(0))
+    assert found.shape == (blocks, width // blocks)
+    assert (found == found[:, :1]).all()
+    return found[:, 0].tolist()
+
+
 def test_the_papers_degrees_need_a_receptive_field_of_two():
     """130 edges do not fit into one window of 98, so r = 1 is refused and r = 2 accepted."""
     with refused("degrees: block 1 has degree 130, expected 0 to 98: with receptive field 1 "
                  "its neurons reach 1 right block(s) of 98"):
-        check_block_degrees(PAPER_SC_DEGREES, PAPER_WIDTH, 8, 1)
-    accepted = check_block_degrees(PAPER_SC_DEGREES, PAPER_WIDTH, 8, 2)
-    assert tuple(accepted) == PAPER_SC_DEGREES
+        by_block(PAPER_SC_DEGREES, PAPER_WIDTH, 8, 1)
+    assert by_block(PAPER_SC_DEGREES, PAPER_WIDTH, 8, 2) == list(PAPER_SC_DEGREES)
 
 
 def test_one_number_stands_for_every_block():
     """A single degree is repeated; the first block, with one window, limits it."""
-    assert check_block_degrees(10, 40, 4, 2).tolist() == [10, 10, 10, 10]
+    assert by_block(10, 40, 4, 2) == [10, 10, 10, 10]
     with refused("degrees: block 0 has degree 11, expected 0 to 10"):
-        check_block_degrees(11, 40, 4, 2)
-    assert check_block_degrees(20, 40, 4, 2, tail_biting=True).tolist() == [20, 20, 20, 20]
+        by_block(11, 40, 4, 2)
+    assert by_block(20, 40, 4, 2, tail_biting=True) == [20, 20, 20, 20]
 
 
 @pytest.mark.parametrize("degrees, error, message", [
@@ -226,15 +284,37 @@ def test_one_number_stands_for_every_block():
     ([11, 0, 0, 0], ValueError, "degrees: block 0 has degree 11, expected 0 to 10: with "
      "receptive field 2 its neurons reach 1 right block(s) of 10"),
     ([5, 5, 5, -1], ValueError, "degrees: block 3 has degree -1, expected 0 to 20"),
-    ([5, 5.5, 5, 5], ValueError, "degrees: entry 1 is 5.5, expected a whole number"),
-    ([5, 5, 5, np.inf], ValueError, "degrees: entry 3 is inf, expected a whole number"),
+    ([5, 5.5, 5, 5], ValueError, "degrees[1]: entry 0 is 5.5, expected a whole number"),
+    ([5, 5, 5, np.inf], ValueError, "degrees[3]: entry 0 is inf, expected a whole number"),
     ([5, 5, 5], ValueError, "degrees: got 3 of them, expected one number or 4"),
-    (["5"] * 4, TypeError, "degrees: got ['5', '5', '5', '5'], expected whole numbers"),
+    (["5"] * 4, ValueError, "degrees: got '5', expected numbers, or a distribution such as "),
 ])
 def test_block_degrees_that_cannot_be_met_are_refused(degrees, error, message):
     """The message names the block, its degree, the most it can have, and why."""
     with refused(message, error):
-        check_block_degrees(degrees, 40, 4, 2)
+        by_block(degrees, 40, 4, 2)
+
+
+def test_a_distribution_in_a_block():
+    """Each neuron of the block draws its own degree, at most what its windows can hold; the
+    other blocks keep theirs. One for all blocks is one in each."""
+    found = block_degrees([4, "binomial(3)", poisson(50), 2], 400, 40, 4, 2, False,
+                          np.random.default_rng(1))
+    assert (found[0] == 4).all() and (found[3] == 2).all()
+    assert found[1].min() >= 1 and 2.5 < found[1].mean() < 3.6
+    assert len(set(found[1])) > 3
+    assert found[2].max() <= 20 and found[2].mean() > 17       # truncated: 50 do not fit
+    for degrees in ("poisson(50)", poisson(50)):
+        found = block_degrees(degrees, 400, 40, 4, 2, False, np.random.default_rng(1))
+        assert found.max(axis=1).tolist() == [10, 20, 20, 20]
+
+
+def test_stated_degrees_draw_nothing():
+    """So that a graph with stated degrees is the one of its seed, whatever else is possible."""
+    rng = np.random.default_rng(1)
+    state = rng.bit_generator.state
+    block_degrees([4, 3, 2, 1], 40, 40, 4, 2, False, rng)
+    assert rng.bit_generator.state == state
 
 
 # --- the paper's degrees at other widths ----------------------------------------------------
@@ -424,9 +504,9 @@ def test_importance_is_left_as_it_was():
     (7010, [1, 1, 1, 1], ValueError, "edges: got 7010, expected 40 (one for each left neuron) "
      "to 7000 (every window full)"),
     (-5, [1, 1, 1, 1], ValueError, "edges: got -5, expected 40"),
-    (99.5, [1, 1, 1, 1], ValueError, "edges: entry 0 is 99.5, expected a whole number"),
-    (np.inf, [1, 1, 1, 1], ValueError, "edges: entry 0 is inf, expected a whole number"),
-    ("all", [1, 1, 1, 1], TypeError, "edges: got 'all', expected whole numbers"),
+    (99.5, [1, 1, 1, 1], ValueError, "edges: got 99.5, expected a whole number"),
+    (np.inf, [1, 1, 1, 1], ValueError, "edges: got inf, expected a whole number"),
+    ("all", [1, 1, 1, 1], ValueError, "edges: got 'all', expected a whole number"),
     (100, [1, 1, 1], ValueError, "importance: got shape (3,), expected 4 or 40 finite numbers"),
     (100, [], ValueError, "importance: got shape (0,), expected 4 or 40 finite numbers"),
     (100, [1, 1, -1, 1], ValueError, "finite numbers, none negative"),

@@ -13,6 +13,7 @@ from scnn_np.graphs.degrees import (
     PAPER_RSP_DEGREE,
     PAPER_SC_DEGREES,
     PAPER_WIDTH,
+    block_degrees,
     draw_degrees,
     poisson,
     power_law,
@@ -169,6 +170,33 @@ def test_a_degree_is_dealt_to_the_windows_like_cards(n_in, n_out, blocks, r, tai
                                       np.repeat(expected, n_in // blocks, axis=0))
 
 
+@every_chain
+def test_neurons_of_a_block_may_have_degrees_of_their_own(n_in, n_out, blocks, r, tail_biting):
+    """Drawn from a distribution, neuron by neuron: each degree is met, and dealt to the
+    windows as if it were stated. Other blocks keep theirs."""
+    mixed = [["poisson(3)", "power_law(0)", 1, np.ones_like][j % 4] for j in range(blocks)]
+    for seed in range(10):
+        chain = {"blocks": blocks, "receptive_field": r, "tail_biting": tail_biting}
+        degrees = block_degrees(mixed, n_in, n_out, blocks, r, tail_biting,
+                                np.random.default_rng(seed))
+        support = spatially_coupled(n_in, n_out, mixed, np.random.default_rng(seed), **chain)
+        np.testing.assert_array_equal(out_degrees(support), degrees.ravel())
+        assert has_no_double_edge(support) and support.has_canonical_format
+        expected = np.zeros((n_in, blocks), int)
+        for neuron, degree in enumerate(degrees.ravel()):
+            players = right_blocks(neuron * blocks // n_in, blocks, r, tail_biting)
+            for card in range(degree):
+                expected[neuron, players[card % len(players)]] += 1
+        np.testing.assert_array_equal(edges_to_blocks(support, blocks), expected)
+
+
+def test_a_distribution_varies_within_a_block():
+    """Each neuron draws for itself: hundred neurons of a block have many degrees."""
+    support = spatially_coupled(400, 400, "binomial(20)", np.random.default_rng(0), blocks=4)
+    for block in out_degrees(support).reshape(4, 100):
+        assert len(set(block)) > 8 and 17 < block.mean() < 23
+
+
 def test_shares_of_the_papers_degrees():
     """130 = 65 + 65 and 49 = 25 + 24; block 0 has one window only, and 98 fills it."""
     assert window_shares(PAPER_SC_DEGREES, 2).tolist() == [
@@ -181,6 +209,15 @@ def test_shares_of_a_remainder_go_to_the_nearest_windows():
         [7, 0, 0], [4, 3, 0], [3, 2, 2], [3, 3, 2], [1, 1, 0]]
     assert window_shares([7, 8, 9], 3, tail_biting=True).tolist() == [
         [3, 2, 2], [3, 3, 2], [3, 3, 3]]
+
+
+def test_shares_of_single_neurons():
+    """With one degree for each neuron: the shares of a block of such neurons, one by one."""
+    degrees = np.array([[3, 3], [5, 2], [7, 0]])
+    shares = window_shares(degrees, 2)
+    assert shares.shape == (3, 2, 2)
+    for k in range(2):
+        np.testing.assert_array_equal(shares[:, k], window_shares(degrees[:, k], 2))
 
 
 def test_the_last_windows_are_cut_off_or_go_on_at_the_first_block():
@@ -437,6 +474,8 @@ GRAPHS = {
     "rsp": lambda rng: random_sparse(40, 24, 5, rng),
     "rsp, drawn degrees": lambda rng: random_sparse(40, 24, poisson(5), rng),
     "sc": lambda rng: spatially_coupled(40, 24, [6, 9, 4, 2], rng, blocks=4),
+    "sc, drawn degrees": lambda rng: spatially_coupled(40, 24, [6, "poisson(5)", 4, 2], rng,
+                                                       blocks=4),
 }
 
 
@@ -468,7 +507,7 @@ def test_stated_degrees_are_left_as_they_were():
     (dict(degrees=7, tail_biting=True, receptive_field=1),
      "degrees: block 0 has degree 7, expected 0 to 6"),
     (dict(degrees=[1, -1, 1, 1]), "degrees: block 1 has degree -1, expected 0 to 12"),
-    (dict(degrees=[1, 1, 1, 0.5]), "degrees: entry 3 is 0.5, expected a whole number"),
+    (dict(degrees=[1, 1, 1, 0.5]), "degrees[3]: entry 0 is 0.5, expected a whole number"),
     (dict(degrees=[1, 1, 1]), "degrees: got 3 of them, expected one number or 4"),
     (dict(n_in=42), "n_in: got 42 neurons, expected a multiple of the number of blocks, 4"),
     (dict(n_out=10), "n_out: got 10 neurons, expected a multiple of the number of blocks, 4"),
@@ -486,6 +525,15 @@ def test_sc_refuses_what_cannot_be_drawn(changed, message):
     assert spatially_coupled(**layer).nnz == 10 * (6 + 9 + 4 + 2)
     with refused(message):
         spatially_coupled(**layer | changed)
+
+
+@pytest.mark.parametrize("draw", [
+    lambda rng: random_sparse(4, 5, 2, rng), lambda rng: spatially_coupled(8, 8, 1, rng)])
+@pytest.mark.parametrize("rng", [None, 0, np.random, np.random.RandomState(0)])      # noqa: NPY002
+def test_a_generator_is_needed(draw, rng):
+    """No global seed hides behind a forgotten argument."""
+    with refused("rng: got ", TypeError):
+        draw(rng)
 
 
 @pytest.mark.parametrize("n_in, n_out, degrees, message", [

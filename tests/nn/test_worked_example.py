@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from scnn_np.nn.layers import Dense, Sigmoid, Sparse
-from scnn_np.nn.network import MLP
-from scnn_np.nn.penalties import L1, L2
-from scnn_np.training.optimizers import SGD
+from scnn_np.nn import L1, L2, MLP, Dense, Sigmoid, Sparse
+from scnn_np.training import SGD
 
 L = np.log(3)
 X = np.array([[1.0], [2.0], [0.0], [1.0]])               # one sample, a column
@@ -54,12 +52,12 @@ def test_loss_and_gradient_of_the_output_layer(net):
     # softmax - onehot = (1/4 - 1, 3/4) = (-3/4, 3/4), times z = (3/4, 1/2, 1/4)
     output = net.layers[2]
     np.testing.assert_allclose(output.db, [[-3 / 4], [3 / 4]])
-    np.testing.assert_allclose(output.dw, [[-9 / 16, -3 / 8, -3 / 16],
+    np.testing.assert_allclose(output.dW, [[-9 / 16, -3 / 8, -3 / 16],
                                            [9 / 16, 3 / 8, 3 / 16]])
 
 
 def test_gradient_of_the_hidden_layer(net):
-    """Blame goes back through W2, then through σ' = z(1-z), then to the edges."""
+    """The gradient goes back through W2, then through σ' = z(1-z), then to the edges."""
     net.loss_and_gradient(X, np.array([0]))
     # W2ᵀ(-3/4, 3/4): 4·(-3/4) = -3;  -2·(-3/4) + 2L·3/4 = 3/2 (1 + L);  -8·(-3/4) = 6
     # z(1-z): 3/16, 1/4, 3/16
@@ -68,7 +66,7 @@ def test_gradient_of_the_hidden_layer(net):
     np.testing.assert_allclose(net.layers[0].db, da)
     # dW = da xᵀ with x = (1, 2, 0, 1); a sparse layer has it at its six edges only:
     # (0,0): -9/16   (0,2): 0   (1,0): 3/8(1+L)   (1,1): 3/4(1+L)   (2,2): 0   (2,3): 9/8
-    found = net.layers[0].dw
+    found = net.layers[0].dW
     on_edges = [-9 / 16, 0, 3 / 8 * (1 + L), 3 / 4 * (1 + L), 0, 9 / 8]
     if isinstance(net.layers[0], Sparse):
         np.testing.assert_allclose(found, on_edges)
@@ -84,10 +82,10 @@ def test_penalties(kind):
     loss, _ = net.loss_and_gradient(X, np.array([0]))
     # L1 of W1: |L| + 1 + 1 + 1/2 + 2 + L = 2L + 4.5;   L2 of W2: 16 + 4 + 64 + 4L² = 84 + 4L²
     assert loss == pytest.approx(np.log(4) + 0.1 * (2 * L + 4.5) + 0.25 * (84 + 4 * L ** 2))
-    first = net.layers[0].dw if kind == "sparse" else net.layers[0].dw[W1 != 0]
+    first = net.layers[0].dW if kind == "sparse" else net.layers[0].dW[W1 != 0]
     plain = [-9 / 16, 0, 3 / 8 * (1 + L), 3 / 4 * (1 + L), 0, 9 / 8]
     np.testing.assert_allclose(first, plain + 0.1 * np.array([1, 1, 1, -1, 1, -1]))
-    np.testing.assert_allclose(net.layers[2].dw[0], [-9 / 16 + 2, -3 / 8 - 1, -3 / 16 - 4])
+    np.testing.assert_allclose(net.layers[2].dW[0], [-9 / 16 + 2, -3 / 8 - 1, -3 / 16 - 4])
 
 
 def test_one_step(net):

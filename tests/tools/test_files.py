@@ -1,15 +1,14 @@
-"""Files: written whole or not at all, read without running anything."""
+"""Files: written whole or not at all, kept out of each other's way."""
 
 import os
-import pickle
 import re
-import zipfile
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scnn_np.tools.files import cache_folder, read_npz, write_beside, write_npz
+from scnn_np.tools.files import cache_folder, check_place, set_aside, write_beside
 
 
 def test_cache_folder(monkeypatch):
@@ -85,126 +84,66 @@ def test_content_reaches_the_disk_before_the_name(tmp_path, monkeypatch):
     assert steps == ["fsync", "replace"]
 
 
-# --- .npz with "about" ----------------------------------------------------------------------
-
-ABOUT = {"seed": 1, "λ": [5e-5, 0.1], "nested": {"none": None, "yes": True}}
-ARRAYS = {"w": np.linspace(0, 1, 7, dtype=np.float32), "0.indices": np.arange(6).reshape(2, 3),
-          "empty": np.zeros((0, 4))}
-
-
-@pytest.fixture
-def saved(tmp_path):
-    write_npz(tmp_path / "saved.npz", ABOUT, ARRAYS)
-    return tmp_path / "saved.npz"
+@pytest.fixture(scope="module")
+def dead():
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
-def refused(path):
-    return pytest.raises(ValueError, match=re.escape(f"{path}: damaged, or no file of scnn_np"))
+@pytest.mark.skipif(os.name == "nt", reason="there nobody can ask whether a process lives")
+def test_what_killed_processes_left_is_taken_away(tmp_path, dead):
+    """Parts of the same file that nobody writes any more; not those of a process that lives,
+    of another file, or of another make."""
+    gone = [f"file.{dead}-1.part", f"file.{dead}.part", f"file.{10 ** 30}-1.part"]
+    stay = [f"file.{os.getpid()}-1.part", f"file.{os.getppid()}-1.part",
+            f"other.{dead}-1.part", f"file.{dead}-1.party", "file.mine.part", "file.part"]
+    for name in gone + stay:
+        (tmp_path / name).write_bytes(b"half")
+    write_beside(tmp_path / "file", lambda file: file.write(b"new"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["file", *stay])
 
 
-def test_round_trip(saved):
-    """The dict and the arrays come back: values, types and shapes, to the bit."""
-    about, arrays = read_npz(saved)
-    assert about == ABOUT and arrays.keys() == ARRAYS.keys()
-    for name, array in ARRAYS.items():
-        assert arrays[name].dtype == array.dtype and arrays[name].shape == array.shape
-        assert arrays[name].tobytes() == array.tobytes()
+# --- out of the way ---------------------------------------------------------------------------
+
+def test_set_aside(tmp_path):
+    """Under a name that is free, before the ending; its content stays, and nothing is lost."""
+    path = tmp_path / "run.digits.npz"
+    for content, name in ((b"1", "run.digits.old.npz"), (b"2", "run.digits.old2.npz"),
+                          (b"3", "run.digits.old3.npz")):
+        path.write_bytes(content)
+        assert set_aside(path) == tmp_path / name and not path.exists()
+        assert (tmp_path / name).read_bytes() == content
+    assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_what_json_cannot_hold_is_not_written(saved):
-    """An error in "about" comes before the file is touched."""
-    before = saved.read_bytes()
-    with pytest.raises(TypeError, match="not JSON serializable"):
-        write_npz(saved, {"rng": np.random.default_rng(0)}, {})
-    assert saved.read_bytes() == before
+# --- can it be written? -----------------------------------------------------------------------
+
+def test_a_place_that_can_be_written(tmp_path):
+    """Nothing is left of the trial, no folder either; a file that is there stays as it is."""
+    check_place("out", tmp_path / "a" / "b" / "model.npz")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "model.npz").write_bytes(b"old")
+    check_place("out", tmp_path / "model.npz")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("model.npz", b"old")]
 
 
-@pytest.mark.parametrize("name", ["missing.npz", "."], ids=["missing", "folder"])
-def test_missing_file(tmp_path, name):
-    """What is no file is a FileNotFoundError with its name."""
-    with pytest.raises(FileNotFoundError, match=re.escape(f"{tmp_path / name}: no such file")):
-        read_npz(tmp_path / name)
+def test_a_place_that_cannot_be_written(tmp_path, monkeypatch):
+    """A folder, a file where a folder should be, a name that is none, a full disk: said before
+    hours of work, by the name of the option."""
+    (tmp_path / "file").write_bytes(b"in the way")
 
+    def refused(path, said):
+        with pytest.raises(ValueError, match=f"^out: got {re.escape(str(path))}, expected a "
+                                             rf"place that can be written \(.*{said}"):
+            check_place("out", path)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+    refused(tmp_path, "it is a folder")
+    refused(tmp_path / "file" / "model.npz", "")
+    refused(tmp_path / ("x" * 500), "")
 
-def test_cut_anywhere(saved):
-    """Wherever the file breaks off, it is refused by name."""
-    content = saved.read_bytes()
-    for length in range(0, len(content), 5):
-        saved.write_bytes(content[:length])
-        with refused(saved):
-            read_npz(saved)
-
-
-@pytest.mark.parametrize("savez", [np.savez, np.savez_compressed])
-def test_one_wrong_byte_anywhere(tmp_path, savez):
-    """A wrong byte is refused by name, or no array that is read has a wrong number."""
-    path = tmp_path / "saved.npz"
-    savez(path, about='{"seed": 1}', **ARRAYS)
-    content = path.read_bytes()
-    refusals = 0
-    for k in range(0, len(content), 5):
-        path.write_bytes(content[:k] + bytes([content[k] ^ 0x21]) + content[k + 1:])
-        try:
-            about, arrays = read_npz(path)
-        except ValueError as error:
-            assert str(path) in str(error)
-            refusals += 1
-        else:
-            assert about == {"seed": 1}
-            assert all(arrays[name].tobytes() == ARRAYS[name].tobytes() for name in arrays)
-    assert refusals > len(content) // 10
-
-
-class Trap:
-    """An object that would leave a file behind if a program unpickled it."""
-
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return open, (self.path, "w")
-
-
-def test_a_pickle_is_never_opened(tmp_path):
-    """A pickle, bare or inside an .npz, is refused, and the program in it does not run."""
-    bare, packed, sprung = (tmp_path / name for name in ("bare.npz", "packed.npz", "sprung"))
-    bare.write_bytes(pickle.dumps(Trap(sprung)))
-    np.savez(packed, about="{}", w=np.array([Trap(sprung)], object))
-    for path in (bare, packed):
-        with refused(path):
-            read_npz(path)
-        assert not sprung.exists()
-    np.load(packed, allow_pickle=True)["w"][0].close()       # the trap is a real one
-    assert sprung.exists()
-
-
-@pytest.mark.parametrize("arrays", [{"w": np.ones(3)}, {"about": "no JSON"}, {"about": 1.5j}],
-                         ids=["no about", "no JSON", "number"])
-def test_an_npz_of_somebody_else(tmp_path, arrays):
-    """An .npz without a readable "about" is not ours."""
-    np.savez(tmp_path / "other.npz", **arrays)
-    with refused(tmp_path / "other.npz"):
-        read_npz(tmp_path / "other.npz")
-
-
-def test_about_must_be_a_dict(tmp_path):
-    """JSON of another kind is refused here, before somebody asks it for a key."""
-    np.savez(tmp_path / "other.npz", about="[1, 2]")
-    with pytest.raises(ValueError, match="other.npz: .* about is no dict"):
-        read_npz(tmp_path / "other.npz")
-
-
-def test_other_kinds_of_file(tmp_path):
-    """A single .npy, a zip of something else, a text: refused by name, each in the same way."""
-    path = tmp_path / "other.npz"
-    with open(path, "wb") as file:
-        np.save(file, np.ones(3))
-    with refused(path):
-        read_npz(path)
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("readme.txt", "no arrays here")
-    with refused(path):
-        read_npz(path)
-    path.write_text("about: nothing")
-    with refused(path):
-        read_npz(path)
+    def no_space(file):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(os, "fsync", no_space)
+    refused(tmp_path / "a" / "model.npz", "No space left on device")

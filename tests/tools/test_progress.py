@@ -132,3 +132,21 @@ def test_everything_is_flushed(now):
     now.seconds += 1
     bar.update(1)
     assert log.flushed == 2
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_reader_who_has_gone_stops_no_work(now, terminal):
+    """A broken pipe, or a stream that was closed, before or after: silence from then on."""
+    class Gone(Terminal if terminal else io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+    closed, closing = Terminal(), Terminal()
+    closed.close()
+    for stream in (closing, closed, Gone()):
+        bar = Progress(2, stream=stream)
+        closing.close()
+        bar.line("here")
+        now.seconds += 1
+        bar.update(1)
+        bar.line("there")
+        assert bar.done == 1 and not bar.stream

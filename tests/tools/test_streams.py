@@ -62,7 +62,7 @@ def test_any_large_seed():
 @pytest.mark.parametrize("seed", [-1, 1.0, "1", None, True, [1], np.float64(2)])
 def test_seeds_that_are_none(seed):
     """A seed is an integer of at least 0; a bool is rather a mistake."""
-    with pytest.raises(ValueError, match="seed: got .*, expected an integer of at least 0"):
+    with pytest.raises(ValueError, match="seed: got .*, expected a whole number of at least 0"):
         stream(seed, "graph")
 
 

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from scnn_np.nn.layers import Dense, ReLU, Sigmoid
-from scnn_np.nn.network import MLP
-from scnn_np.nn.penalties import L2
-from scnn_np.training.optimizers import SGD, Adam
+from scnn_np.nn import L2, MLP, Dense, ReLU, Sigmoid
+from scnn_np.training import SGD, Adam
 
 STEPS, BATCH, WIDTHS = 50, 12, (20, 16, 11, 5)
 
@@ -39,7 +37,8 @@ def test_same_weights_after_50_steps(solver, activation, rng):
     with pytest.warns(UserWarning, match="Maximum iterations"):
         peer.fit(X, y)                                    # one epoch: 50 steps, in order
 
-    optimizer = Adam(0.01) if solver == "adam" else SGD(0.01, momentum, solver == "nesterov")
+    optimizer = Adam(0.01) if solver == "adam" else SGD(0.01, momentum=momentum,
+                                                        nesterov=solver == "nesterov")
     for k in range(STEPS):
         batch = slice(k * BATCH, (k + 1) * BATCH)
         network.loss_and_gradient(np.ascontiguousarray(X[batch].T), y[batch])

@@ -1,0 +1,1 @@
+"""What python -m tutorials.build is made of: cells, agreement, rendering, lint."""
