@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from scnn_np import __version__, gradcheck
-from scnn_np.data import load_data
+from scnn_np.data import line_about_scale, load_data
 from scnn_np.experiments import (
     checked,
     defaults,
@@ -110,6 +110,8 @@ def train(args):
           f"batches of {trainer.batch_size}, {trainer.optimizer!r}, {trainer.schedule}; "
           f"seed {trainer.seed}\nwith: {provenance_line()}\n", flush=True)
 
+    if settings["scale"] == "none" and (line := line_about_scale(data.X_train)):
+        print(f"warning: {line}\n")
     steps = trainer.epochs * -(-len(run.y) // trainer.batch_size)
     if steps < FEW_STEPS:
         print(f"warning: {steps:,} steps are few; more --epochs, a smaller --batch-size or a "

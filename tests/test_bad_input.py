@@ -121,7 +121,8 @@ CALLS = {
     data.fit_ordering: (
         {"X": X, "y": Y, "order": "pca", "direction": "descending", "whiten": 0.5,
          "multiple_of": 4, "rng": RNG},
-        {"X": "features", "order": "word", "direction": "word", "whiten": "not negative",
+        {"X": "features", "order": "word", "direction": "word", "scale": "word",
+         "whiten": "not negative",
          "multiple_of": "size", "rng": "rng"}),
     data.hold_out: ({"X": X, "y": Y, "n": 8, "seed": 0}, {"n": "whole", "seed": "whole"}),
     stream: ({"seed": 0, "name": "graph"}, {"seed": "whole", "name": "word"}),

@@ -56,7 +56,8 @@ def prepare(settings, **options):
     if settings["mirror"]:
         X, y = np.concatenate([X, mirrored(X)]), np.concatenate([y, y])
     ordering = fit_ordering(X, y, settings["order"], settings["direction"],
-                            whiten=settings["whiten"], rng=stream(settings["seed"], "order"),
+                            scale=settings["scale"], whiten=settings["whiten"],
+                            rng=stream(settings["seed"], "order"),
                             multiple_of=blocks_of_inputs(settings))
     if settings["inputs"] is not None:
         ordering = first_inputs(ordering, settings["inputs"])

@@ -233,10 +233,12 @@ def test_who_is_faster_follows_the_results(saved):
 def test_the_floor_follows_the_results(saved):
     """Whether SciPy's kernels, all products or neither explain that RSP is behind."""
     for record in saved["floor"]:
-        record["wall_ms"] = [{"two products": 5.0, "three products": 6.0}.get(record["name"], 1)]
+        record["wall_ms"] = [{"two products": 5.0, "three products": 6.0}.get(
+            record["name"], 1)]
     saved = with_step(saved, "scnn_np RSP", 2, 7.0)
     assert speed_page.floor_line(saved).endswith("our whole step takes 7.00 ms.")
-    for peer, said in ((4.0, "SciPy's part alone is longer"), (5.5, "products alone are longer"),
+    for peer, said in ((4.0, "SciPy's part alone is longer"),
+                       (5.5, "products alone are longer"),
                        (6.5, "do not decide"), (8.0, "RSP is not behind it")):
         assert said in speed_page.floor_line(with_step(saved, f"{PEER}, RSP", 2, peer))
 
