@@ -260,8 +260,8 @@ def floor_line(results):
     if ms(own) <= ms(peer):
         return f"{line}: RSP is not behind it."
     if two > ms(peer):
-        return (f"{line}. SciPy's part alone is longer: RSP stays behind while SciPy multiplies "
-                "edge by edge on one thread.")
+        return (f"{line}. SciPy's part alone is longer: RSP stays behind while SciPy "
+                "multiplies edge by edge on one thread.")
     if three > ms(peer):
         return (f"{line}. The three products alone are longer: RSP stays behind while they are "
                 "done in this way.")
