@@ -196,8 +196,8 @@ print(row("L1, equal variances", equal[-1]))
 
 # %%
 full = json.loads(Path("figures/results/figure2.paper.json").read_text())
-priced_runs, free_runs = ([run for run in full["runs"] if run["l1"] == l1]
-                          for l1 in (True, False))
+priced_runs, free_runs = ([run for run in full["runs"] if ("l1" in run["settings"]) == priced]
+                          for priced in (True, False))
 
 
 def full_size(runs, when="after"):
