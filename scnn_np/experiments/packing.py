@@ -5,6 +5,7 @@ from scipy import sparse
 
 from scnn_np.nn import entries
 
+MOST = 1 << 24          # neurons of a layer that a file may speak of
 ESCAPE = 255            # a byte that says: the gap goes on
 
 
@@ -47,6 +48,8 @@ def from_gaps(code, shape, values):
             or shape.dtype.kind != "i"):
         raise ValueError("a support must be bytes, its entries a list, its shape two integers")
     n_out, n_in = shape.tolist()
+    if not (0 < n_out <= MOST and 0 < n_in <= MOST):
+        raise ValueError(f"a support says {n_out} × {n_in} neurons, expected 1 to {MOST}")
     place = np.cumsum(code, dtype=np.int64)[code < ESCAPE]
     rows, columns = np.divmod(place, max(1, n_in))
     if len(place) != len(values) or len(place) and not (np.diff(place) > 0).all() or (
