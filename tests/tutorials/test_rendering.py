@@ -75,8 +75,10 @@ def test_notebooks_are_valid_and_saved_without_a_difference(page, tmp_path):
 
 
 def printed(notebook):
-    return {cell.id: output.text for cell in notebook.cells
-            for output in cell.get("outputs", ()) if output.output_type == "stream"}
+    """What each cell prints; a kernel may hand it over in several parts."""
+    texts = {cell.id: "".join(output.text for output in cell.get("outputs", ())
+                              if output.output_type == "stream") for cell in notebook.cells}
+    return {id: text for id, text in texts.items() if text}
 
 
 @pytest.mark.filterwarnings("default")
