@@ -19,14 +19,14 @@ from scnn_np.tools.threads import blas_threads
 from scnn_np.training.optimizers import Adam
 
 NETWORKS = {"SC": spatially_coupled, "RSP": random_sparse, "FC": fully_connected}
-BATCH, IMAGES, EDGES, BLOCK, PEAK_SIZE = 128, 10_000, 64, 98, 2048
+BATCH, EDGES, BLOCK, PEAK_SIZE = 128, 64, 98, 2048
 for_good = ExitStack()                         # what is to hold until the process ends
 
 
-def images(n=BATCH):
-    """Random inputs, (n, 784), and labels: speed does not depend on what is seen."""
+def images(count=BATCH):
+    """Random inputs, (count, 784), and labels: speed does not depend on what is seen."""
     rng = np.random.default_rng(0)
-    return rng.random((n, 784), np.float32), rng.integers(0, 10, n)
+    return rng.random((count, 784), np.float32), rng.integers(0, 10, count)
 
 
 # --- steps ----------------------------------------------------------------------------------
@@ -44,15 +44,15 @@ def training(kind):
     return step
 
 
-def prediction(kind):
-    """Prediction of 10,000 images, in as many Python threads as the process may use."""
-    network, (X, _) = NETWORKS[kind](), images(IMAGES)
+def prediction(kind, count):
+    """Prediction of so many images, in as many Python threads as the process may use."""
+    network, (X, _) = NETWORKS[kind](), images(count)
     return lambda: network.predict(X)
 
 
-def prediction_in_a_row(kind):
+def prediction_in_a_row(kind, count):
     """The same without Python threads: piece after piece, BLAS on all threads that it has."""
-    network, (X, _) = NETWORKS[kind](), images(IMAGES)
+    network, (X, _) = NETWORKS[kind](), images(count)
 
     def step():
         pieces = [softmax(network.forward(np.ascontiguousarray(piece.T))).T

@@ -21,13 +21,14 @@ from figures.speed_picture import plot
 __all__ = ["compute", "page", "plot", "report", "step_table"]
 
 PRESETS = {
-    "quick": {"help": "half a minute, for a look", "environment": {},
+    "quick": {"help": "a minute, for a look", "environment": {},
               "patience": 0, "processes": 1, "rounds": 1, "block": 0.05,
-              "widths": [784, 1568], "batches": [1, 128], "densities": [0.01, 0.07, 0.5],
-              "small_widths": [98, 784], "parts": {"rounds": 3, "seconds": 0.01}},
+              "images": 2_000, "widths": [784, 1568], "batches": [1, 128],
+              "densities": [0.01, 0.07, 0.5], "small_widths": [98, 784],
+              "parts": {"rounds": 3, "seconds": 0.01}},
     "native": {"help": "all that the processor offers, about ten minutes", "environment": {},
                "patience": 180, "processes": 5, "rounds": 3, "block": 0.25,
-               "widths": [784, 1568, 3136, 6272, 12544, 25088, 65072],
+               "images": 10_000, "widths": [784, 1568, 3136, 6272, 12544, 25088, 65072],
                "batches": [1, 4, 16, 64, 128, 512],
                "densities": [0.01, 0.03, 0.07, 0.15, 0.3, 0.6, 1.0],
                "small_widths": [49, 98, 196, 392, 784, 1568],
@@ -49,8 +50,8 @@ def compute(preset, seed, peers):
         print(f"left out: {package} is not installed", file=sys.stderr)
     steps = measure_steps(chosen, wanted & found)
     return {"settings": {**chosen, "threads": THREADS, "batch": ours.BATCH,
-                         "images": ours.IMAGES, "dtype": "float32",
-                         "edges_per_neuron": ours.EDGES, "block_of_layer": ours.BLOCK},
+                         "dtype": "float32", "edges_per_neuron": ours.EDGES,
+                         "block_of_layer": ours.BLOCK},
             "provenance": asked(chosen, "scnn_np.tools.provenance:provenance",
                                 threads=max(THREADS)),
             "peers": {name: version(name) for name in sorted(wanted & found - {"sklearn"})},
@@ -97,11 +98,13 @@ def measure_steps(chosen, packages):
 
 
 def measure_prediction(chosen):
-    """10,000 images through each network: in Python threads, and in a row as a control."""
-    jobs = [Job(kind, "figures.ours:prediction", {"kind": kind}, threads)
-            for kind in ours.NETWORKS for threads in THREADS]
-    jobs += [Job(f"{kind} in a row", "figures.ours:prediction_in_a_row", {"kind": kind},
-                 max(THREADS)) for kind in ours.NETWORKS]
+    """Images through each network: in Python threads, and in a row as a control."""
+    jobs = []
+    for kind in ours.NETWORKS:
+        options = {"kind": kind, "count": chosen["images"]}
+        jobs += [Job(kind, "figures.ours:prediction", options, threads) for threads in THREADS]
+        jobs.append(Job(f"{kind} in a row", "figures.ours:prediction_in_a_row", options,
+                        max(THREADS)))
     return take_turns(jobs, chosen, "prediction")
 
 

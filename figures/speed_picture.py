@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import Patch
 
 from figures.common import BLUE, GREY, ORANGE
-from figures.speed_page import KINDS, competitors, digits, find, ms, slope
+from figures.speed_page import KINDS, competitors, digits, disturbances, find, ms, slope
 
 COLOURS = {1: ORANGE, 2: BLUE}                 # one thread, two
 
@@ -39,7 +39,7 @@ def title(results):
     """On what it was measured; and a warning, where there is one."""
     found = results["provenance"]
     said = f"{found['machine']}, float32; NumPy's products: {found['blas'].split(';')[0]}"
-    return said if results["quiet"] else said + "\nWARNING: the machine was not quiet"
+    return said + "\nWARNING: the machine was not quiet" * bool(disturbances(results))
 
 
 def bars(ax, results, section, rows):

@@ -93,4 +93,4 @@ def test_notebooks_run(page):
               if output.output_type == "error" or output.get("name") == "stderr"]
     assert errors == []
     for id, text in committed.items():
-        assert same_text(printed(notebook)[id], text)
+        assert same_text(printed(notebook)[id].rstrip(), text.rstrip())

@@ -4,7 +4,8 @@
 # *You will* make the paper's central picture from nothing, with the controls that the paper
 # leaves out, and then read the picture of the full-size run. *You learn* what a price on
 # weights has to do with the importance of inputs, and how a figure is questioned. *You need*
-# the page on [training](training.md). About 35 minutes.
+# the pages on [training](training.md) and, for the order of the inputs, on
+# [importance](importance.md). About 35 minutes.
 #
 # The paper rests on one observation. Its caption says (section 3, Figure 2): "The number of
 # edges with absolute weight greater than 0.1 emerging from a neuron decays as the feature
