@@ -64,6 +64,9 @@ class TileProducts:
         self.largest = max((tile.size for tiles in (*self.tiled, *self.gradient_tiled)
                             for tile, *_ in tiles.scratch.tiles), default=0)
 
+    def __deepcopy__(self, memo):              # a plan never changes, scratch is each thread's
+        return self
+
     def forward(self, W, Z):
         """W Z, (N_l, batch), of Z, (N_{l-1}, batch)."""
         A = np.empty((self.shape[0], Z.shape[1]), np.result_type(W.data, Z))

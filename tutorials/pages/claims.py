@@ -30,7 +30,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import stats
 
-from figures import judges, table1
+with plt.rc_context():              # they set a style of their own
+    from figures import judges, table1
 
 table = judges.Table(table1)
 NAMES = {"SC": "sc-pca-descending", "FC": "fc-pca", "RSP": "rsp-pca"}

@@ -31,10 +31,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from figures import importance, judges, sweeps, table1
 from scnn_np import Trainer, fit_ordering, load_data, spatially_coupled
 from scnn_np.analysis import block_means, out_degrees
 from scnn_np.training import Adam
+
+with plt.rc_context():              # they set a style of their own
+    from figures import importance, judges, sweeps, table1
 
 data = load_data("digits")
 pixels, y = data.X_train.astype(float), data.y_train
