@@ -107,9 +107,11 @@ def test_the_table_covers_everything(rows):
     for name in ("Dense", "Sparse", "Sigmoid", "ReLU", "DropOut", "DropConnect Dense",
                  "DropConnect Sparse", "softmax cross-entropy"):
         assert {name, f"{name}, Dense in front"} <= parts
-    for name in ("L1", "L2", "GroupLasso"):
+    for name in ("L1", "L2", "GroupLasso", "LayerSparsity"):
         for kind in ("Dense", "Sparse"):
             assert {f"{name} on {kind}", f"{name} on {kind}, in a network"} <= parts
+    for name in ("LayerSparsityStep", "NegativeL1Step"):     # a step enters no gradient
+        assert {f"{name} on Dense", f"{name} on Sparse"} <= parts
     for name in ("SC", "RSP", "FC"):
         assert f"{name} network of the paper, 5×784" in parts
         for activation in ("sigmoid", "relu"):
