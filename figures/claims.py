@@ -123,8 +123,8 @@ def page():
     sections = []
     for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
         verdict, lines = claim.judge()
-        quoted, place = ((f"> {claim.sentence}", f"{claim.paper}, {claim.place}") if claim.place else
-                         (claim.sentence, "Our question"))
+        quoted, place = ((f"> {claim.sentence}", f"{claim.paper}, {claim.place}")
+                         if claim.place else (claim.sentence, "Our question"))
         sections += ["", f"## {number}. {claim.title}", "", quoted, "",
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
         if claim.image:

@@ -24,8 +24,8 @@ def expanders():
     verdict = verdict_on([*follows, parts["gap"] > abs(parts["density"])])
     return verdict, [
         f"{len(series['ordered'])} families of graphs, all with {topologies.edges(results):,} "
-        "edges in each of three hidden layers. Rank correlation (Spearman) of accuracy with the "
-        "spectral gap: " + ", ".join(
+        "edges in each of three hidden layers. Rank correlation (Spearman) of accuracy with "
+        "the spectral gap: " + ", ".join(
             f"{found[name]['gap', 'accuracy'][0]:+.2f} (p = "
             f"{found[name]['gap', 'accuracy'][1]:.2f}) with {topologies.SERIES[name]}"
             for name in series)

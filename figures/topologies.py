@@ -42,9 +42,9 @@ FAMILIES = {        # name: label, settings beside the degrees, colour, marker
     "rsp": ("RSP", {"network": "rsp"}, PINK, "D"),
     "biregular": ("biregular random", {"network": "biregular"}, BLUE, "o"),
     "erdos-renyi": ("Erdős–Rényi", {"network": "erdos-renyi"}, SKY, "s"),
-    "sc-1": ("SC, r = 1", {"network": "sc", "receptive_field": 1}, ORANGE, "1"),
-    "sc-2": ("SC, r = 2", {"network": "sc", "receptive_field": 2}, ORANGE, "2"),
-    "sc-4": ("SC, r = 4", {"network": "sc", "receptive_field": 4}, ORANGE, "x"),
+    "sc-1": ("SC, r = 1", {"network": "sc", "receptive_field": 1}, ORANGE, "<"),
+    "sc-2": ("SC, r = 2", {"network": "sc", "receptive_field": 2}, ORANGE, ">"),
+    "sc-4": ("SC, r = 4", {"network": "sc", "receptive_field": 4}, ORANGE, "p"),
     "sc-ring": ("SC, r = 2, tail-biting", {"network": "sc", "receptive_field": 2,
                                            "tail_biting": True}, ORANGE, "P"),
     "sc-profile": ("SC, r = 2, the paper's profile",
@@ -159,10 +159,12 @@ def correlations(results, rows, goal):
 
 
 def partial(x, y, held):
-    """Spearman's correlation of x and y with a third held, from the three plain ones."""
-    xy, xh, yh = (np.corrcoef(rankdata(a), rankdata(b))[0, 1]
-                  for a, b in ((x, y), (x, held), (y, held)))
-    return float((xy - xh * yh) / np.sqrt((1 - xh ** 2) * (1 - yh ** 2)))
+    """Spearman's correlation of x and y with a third held: of what a straight line through the
+    ranks of the third leaves of theirs; 0 if nothing is left."""
+    line = np.column_stack([np.ones(len(held)), rankdata(held)])
+    left = [rank - line @ np.linalg.lstsq(line, rank)[0] for rank in (rankdata(x), rankdata(y))]
+    length = np.linalg.norm(left[0]) * np.linalg.norm(left[1])
+    return float(left[0] @ left[1] / length) if length > 1e-9 else 0.0
 
 
 def gap_or_density(results, done):
