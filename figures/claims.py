@@ -127,7 +127,7 @@ def page():
                          if claim.place else (claim.sentence, "Our question"))
         sections += ["", f"## {number}. {claim.title}", "", quoted, "",
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
-        if claim.image:
+        if claim.image and verdict != NOT_YET:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]
         sections += lines
     return HEAD + verdicts() + "\n" + "\n".join(sections).rstrip() + "\n"

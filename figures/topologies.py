@@ -152,10 +152,17 @@ def correlations(results, rows, goal):
     that accuracy is higher, or training shorter, where the measure is larger."""
     accuracy = [measured(row, results, "test_accuracy") for row in rows]
     faster = [-speeds(row, results, goal).mean() for row in rows]
-    return {(name, result): tuple(map(float, spearmanr(
-                [measured(row, results, name) for row in rows], numbers)))
+    return {(name, result): rank_correlation(
+                [measured(row, results, name) for row in rows], numbers)
             for name in MEASURES
             for result, numbers in (("accuracy", accuracy), ("speed", faster))}
+
+
+def rank_correlation(x, y):
+    """Spearman's ρ and its p; 0 and 1 where all of x, or all of y, are equal."""
+    if len(set(x)) < 2 or len(set(y)) < 2:
+        return 0.0, 1.0
+    return tuple(map(float, spearmanr(x, y)))
 
 
 def partial(x, y, held):
