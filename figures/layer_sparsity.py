@@ -17,7 +17,7 @@ from matplotlib import pyplot as plt
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, PINK, SKY, data_title, legend_below
 from figures.sweeps import Row, mean_and_spread, values
-from scnn_np.analysis import examine_layers, fresh_start, merge
+from scnn_np.analysis import activations, examine_layers, fresh_start, merge
 from scnn_np.experiments import prepare, train_further, trained
 from scnn_np.nn import negative_share
 from scnn_np.tools.streams import stream
@@ -47,13 +47,13 @@ PRESETS = {
     "paper": {"help": "all of Fashion-MNIST, most of an hour: --jobs", "seeds": 3,
               "strengths": {"group": [0.05, 0.075, 0.1, 0.15, 0.2, 0.3],
                              "each": [0.1, 0.2, 0.4, 0.8],
-                            "gradient": [0.001, 0.003, 0.01, 0.03]},
+                             "gradient": [0.001, 0.003, 0.01, 0.03]},
               "depths": [1, 2, 3, 5], "base": {"width": 100, "epochs": 10, "refit": 10}}}
 EXTRA = {"refit": 10}
 
 
 def rows(results):
-    """L2 alone at two depths and more, and each penalty at each of its strengths."""
+    """L2 alone at several depths, and each penalty, with L2, at each of its strengths."""
     chosen = results["settings"]
     return [Row("l2", f"{DEPTH} layers, L2 alone", {**COMMON, "layers": DEPTH}),
             *(Row(f"{kind}-{strength:g}", f"{KINDS[kind][0]}, λ = {strength:g}",
@@ -81,6 +81,7 @@ def work(settings):
              "neither": [len(layer.in_the_way) for layer in examined],
              "negative_shares": [round(negative_share(layer.W, layer.b), 4)
                                  for layer in network.affine_layers[:-1]],
+             "one_direction": one_direction(activations(network, fresh.X[:1000])[-1]),
              "parameters": network.n_parameters, "parameters_left": small.n_parameters,
              "training_accuracy": model.about["history"][-1]["accuracy"],
              "test_accuracy": network.evaluate(*test)[1],
@@ -90,6 +91,12 @@ def work(settings):
         train_further(start, settings, settings["refit"], fresh.X, fresh.y)
         found[f"{name}_accuracy"] = start.evaluate(*test)[1]
     return found
+
+
+def one_direction(Z):
+    """Share of the variance of Z, (samples, neurons), along its first principal component."""
+    variances = np.linalg.svd(Z - Z.mean(axis=0), compute_uv=False).astype(float) ** 2
+    return float(variances[0] / variances.sum()) if variances.any() else 1.0
 
 
 # --- what is shown ----------------------------------------------------------------------------
@@ -132,8 +139,8 @@ def report(results, done):
 def plot(results, done):
     """How many layers are left at each strength, and what they can do."""
     figure, axes = plt.subplots(1, 2, figsize=(13, 5.6))
-    figure.suptitle(f"{DEPTH} hidden layers of {sweeps.common(results)['width']} ReLU with a "
-                    f"price on what is negative; {data_title(results)}")
+    figure.suptitle(f"{DEPTH} hidden layers of {sweeps.common(results)['width']} ReLU, "
+                    f"negative weights penalised; {data_title(results)}")
     strengths_and_layers(axes[0], results, done)
     layers_and_accuracy(axes[1], results, done)
     return figure

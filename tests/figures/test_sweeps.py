@@ -14,13 +14,24 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from figures import common, figure2, importance, pruning, sweeps, table1, topologies, tradeoff
+from figures import (
+    common,
+    figure2,
+    importance,
+    layer_sparsity,
+    pruning,
+    sweeps,
+    table1,
+    topologies,
+    tradeoff,
+)
 from scnn_np.experiments import defaults, train_further, trained
 from scnn_np.nn import MLP
 from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (figure2, table1, importance, pruning, tradeoff, topologies)}
+           for script in (figure2, table1, importance, pruning, tradeoff, topologies,
+                          layer_sparsity)}
 TOY = Path(__file__).with_name("toy_sweep.py")
 ROOT = TOY.parents[2]
 no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
@@ -33,7 +44,8 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for script in SCRIPTS.values():
         chosen = script.PRESETS["digits"]
-        monkeypatch.setitem(chosen, "base", chosen["base"] | {"epochs": 2})
+        short = {"epochs": 2, "refit": 2} if "refit" in chosen["base"] else {"epochs": 2}
+        monkeypatch.setitem(chosen, "base", chosen["base"] | short)
 
 
 def run(name, *words):
