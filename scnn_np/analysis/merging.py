@@ -82,7 +82,8 @@ def examine_layers(network, low=0.0, high=np.inf):
 
     A layer is tested with all mergeable layers below it multiplied in. The range of a deeper
     layer comes from bounds that are carried upwards, a proof for every input in the range, and
-    never from what some data gave. All is rounded outwards.
+    never from what some data gave. The bounds are rounded outwards; the products of merged
+    layers are those of float64.
 
     Parameters
     ----------
