@@ -14,11 +14,16 @@ HEAD = """# The claims of the paper, one by one
 gives each number once, without spread or controls. Here each claim has a command, a figure,
 numbers over seeds, and a verdict.
 
+SC is the spatially-coupled network, RSP the random sparse one, FC the fully connected one.
+Inputs are ordered by the variance of principal components (PCA) or by a random forest (RF), the
+most important first unless "ascending" or "shuffled" is said.
+
 All of it is Fashion-MNIST at full size: final runs train on all 60,000 training images,
 searches on 50,000, and choose on the other 10,000. Accuracy is measured once, after the last
-epoch, on the 10,000 test images, and no command chooses by it. Earlier scratch runs did look at
-test images: the initial gain of 4, the cosine and the 25 epochs, which all networks share, come
-from them, and so does the idea of one wide layer of ReLU with DropOut in section 12.
+epoch, on the 10,000 test images, and no command chooses by it. Before these commands there were
+trial runs that did look at test images. From them come the initial gain of 4, the cosine
+schedule of the learning rate and the 25 epochs, which all networks share, and the idea of one
+wide layer of ReLU with DropOut in section 12.
 
 ± is one standard deviation over seeds. "Ahead" and "behind" mean p < 0.05 in Welch's t test
 over seeds, for each comparison alone; "not separated" means that so few seeds cannot tell, not
@@ -80,8 +85,8 @@ CLAIMS = [
     Claim("FC overfits", "FC, even with l2 regularization and DropOut, tend to overfit the "
           "data", "section 3", "python -m figures.table1 --preset paper --jobs 2", None,
           judges.overfits),
-    Claim("The order of importance is kept through the layers", "it is preserves the feature "
-          "importance ordering throughout the network", "section 3",
+    Claim("The order of importance is kept through the layers", "it is preserves [sic] the "
+          "feature importance ordering throughout the network", "section 3",
           "python -m figures.importance --preset paper --jobs 2", "importance",
           judges.preserved),
     Claim("Lower blocks can be pruned", "at every layer we can prune the lower blocks after "
