@@ -1,11 +1,12 @@
 """Writes figures/README.md: every claim of the paper, what was measured, and a verdict.
 
-The verdicts and their numbers are made in judges.py; a test makes the page again and compares.
+Claims of three neighbouring papers follow. The verdicts and their numbers are made in judges.py
+and neighbours.py; a test makes the page again and compares.
 """
 
 from dataclasses import dataclass
 
-from figures import judges
+from figures import judges, neighbours
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -39,7 +40,7 @@ carries its settings, seed and versions.
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the paper, or a question of ours where `place` is None, and the function
+    """A sentence of a paper, or a question of ours where `place` is None, and the function
     that judges it: → (verdict, lines)."""
 
     title: str
@@ -48,6 +49,7 @@ class Claim:
     command: str
     image: str | None
     judged_by: object
+    paper: str = "Paper"
 
     def judge(self):
         """The verdict and what it rests on; none where there are too few results."""
@@ -102,11 +104,19 @@ CLAIMS = [
           "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",
           judges.challenge)]
 
+NEIGHBOURS = [
+    Claim("Accuracy follows expansion, not density", "the accuracy of the models learned with "
+          "neural networks depends on expander-like properties of the underlying topologies "
+          "such as the spectral gap and algebraic connectivity rather than the density of the "
+          "graphs of connections", "abstract",
+          "python -m figures.topologies --preset paper --jobs 2", "topologies",
+          neighbours.expanders, "arXiv 1706.05683")]
+
 
 def verdicts(page=""):
     """A table of all claims with links to their sections on a page."""
     lines = ["| claim | verdict |", "|---|---|"]
-    for number, claim in enumerate(CLAIMS, 1):
+    for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
         anchor = f"{number}-{claim.title}".lower().replace(" ", "-")
         anchor = "".join(c for c in anchor if c.isalnum() or c == "-")
         lines.append(f"| [{number}. {claim.title}]({page}#{anchor}) | {claim.judge()[0]} |")
@@ -116,13 +126,13 @@ def verdicts(page=""):
 def page():
     """The text of figures/README.md."""
     sections = []
-    for number, claim in enumerate(CLAIMS, 1):
+    for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
         verdict, lines = claim.judge()
-        quoted, place = ((f"> {claim.sentence}", f"Paper, {claim.place}") if claim.place else
-                         (claim.sentence, "Our question"))
+        quoted, place = ((f"> {claim.sentence}", f"{claim.paper}, {claim.place}")
+                         if claim.place else (claim.sentence, "Our question"))
         sections += ["", f"## {number}. {claim.title}", "", quoted, "",
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
-        if claim.image:
+        if claim.image and verdict != NOT_YET:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]
         sections += lines
     return HEAD + verdicts() + "\n" + "\n".join(sections).rstrip() + "\n"
