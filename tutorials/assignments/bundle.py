@@ -138,7 +138,7 @@ def public_data(task, path, variant):
         "shapes": [[calls.describe(part) for part in o.parts] for o in exam.answers[0]],
         "narrow": task.inputs.mark.rtol >= 1e-6,
         "decimals": decimals,
-        "keys": [[calls.key(o, decimals) for o in own] for own in exam.answers if not drawn],
+        "keys": [[calls.key(o, decimals) for o in own] for own in exam.answers],
         "marks": [[f.mark.share, list(f.mark.hints)] for f in task.mutants if not drawn],
         "properties": [[f.__name__, f.mark.share, list(f.mark.hints)] for f in task.properties
                        if not f.mark.private]}

@@ -97,13 +97,15 @@ def mark_drawn(task, given, cases, expected, known):
         return next((p.mark for p in task.properties
                      if not true(p, cases[:upto], given[:upto])), None)
 
-    if any(outcome.error or outcome.flags for outcome in given):
+    if any(outcome.error for outcome in given):
         share, result, hint = diagnosis(given, expected, known, lambda a, b: not a.error)
         return line(task, share, result, [hint] * 3, (0, known))
     passed = (0 if broken(known) else known), known
     if found := broken(len(given)):
         return line(task, found.share, "a known mistake", found.hints, passed)
-    return line(task, 1, "right", public=passed)
+    flags = [flag for outcome in given for flag in outcome.flags]
+    share, result, hint = flagged(flags) if flags else (1, "right", "")
+    return line(task, share, result, [hint] * 3, passed)
 
 
 # --- what can be said of an answer that nobody of ours gave -----------------------------------
