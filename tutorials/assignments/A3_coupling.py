@@ -82,8 +82,8 @@ CHOICES = {"window": ("ahead", "behind"), "left_over": ("near", "far"),
 # $$
 #
 # **Degrees.** Out-degrees are prescribed, in-degrees follow. The layer has $E$ edges, and a
-# neuron of right block $i$ receives $f_i$ of them in the mean. Count $i + k$        #? ahead
-# neuron of right block $i$ receives $f_i$ of them in the mean. Count $i - k$        #? behind
+# neuron of right block $i$ receives $f_i$ of them on average. Count $i + k$         #? ahead
+# neuron of right block $i$ receives $f_i$ of them on average. Count $i - k$         #? behind
 # modulo $B$: on a chain the shares that would go round the end are 0.
 #
 # $$
@@ -137,9 +137,10 @@ def window(i, B, r, ring):
     TODO: Eq. (1), for the chain and for the ring.
     APPROACH: write down r numbers from i on. Which of them are blocks?
     EXAMPLE:
-        >>> window(2, 5, 2, False).tolist(), window(2, 5, 1, True).tolist()
-        ([2, 3], [2])                                                                #? ahead
-        ([2, 1], [2])                                                                #? behind
+        >>> window(3, 4, 2, False).tolist(), window(3, 4, 2, True).tolist()          #? ahead
+        ([3], [3, 0])                                                                #? ahead
+        >>> window(0, 4, 2, False).tolist(), window(0, 4, 2, True).tolist()          #? behind
+        ([0], [0, 3])                                                                #? behind
 
     HINTS: `np.arange` counts up or down. What is `-1 % 5` in Python, and `5 % 5`?
     """
@@ -445,8 +446,8 @@ def smallest_r(degrees, n_right, ring):
         >>> smallest_r(np.array([98, 130, 98, 49, 20, 10, 10, 10]), 784, False)
         2
 
-    HINTS: The example is the paper's list. How large is one of its blocks, and why is r = 1 not
-        enough? The first function that you wrote may help to check the number of windows.
+    HINTS: The example has the paper's degrees. How large is one of its blocks, and why is
+        r = 1 not enough? Draw 4 blocks on each side: which of them see left block j?
     """
     ### BEGIN SOLUTION
     B = len(degrees)
@@ -544,8 +545,8 @@ def largest_if_none(degrees, n_right, ring):
 @mutant("A3.3", 0.8, "May a window be a single block?",
         "Try degrees that are all small.", "Eq. (3) may hold for the smallest r that there is.")
 def at_least_two(degrees, n_right, ring):
-    return min(2 * smallest_r(degrees, n_right, ring),
-               max(2, smallest_r(degrees, n_right, ring)))
+    r = smallest_r(degrees, n_right, ring)
+    return max(2, r) if r else 0
 
 
 @mutant("A3.3", 0.6, "A right block that sees one left block: what is r?",
@@ -685,8 +686,8 @@ def shares_met(cases):
        "How often do you draw, and for how many neurons?",
        "Eq. (4) is for one neuron: the next one draws anew.")
 def neurons_differ(cases):
-    return any(np.any(np.ptp(support.reshape(len(support), len(table), -1), axis=2))
-               for (table, *_), support in cases)
+    by_block = [support.reshape(len(support), len(table), -1) for (table, *_), support in cases]
+    return any(np.any(x.max(axis=2) != x.min(axis=2)) for x in by_block)
 
 
 @holds("A3.4", 0.5, "Call it with two Generators of different seeds. What should differ?",
@@ -839,7 +840,7 @@ def last_never_drawn(table, n_left, n_right, rng):
 
 @equivalent("A3.4")
 def by_permutations(table, n_left, n_right, rng):
-    return wired(table, n_left, n_right, lambda share, v, _: rng.permutation(v)[:share])
+    return wired(table, n_left, n_right, lambda share, v, _: rng.permutation(v)[:share]) > 0
 
 
 @equivalent("A3.4")
@@ -873,8 +874,8 @@ def edges_and_in_degrees(table, n_left, n_right):
     f : (B,) array, the mean number of edges that enter a neuron of each right block
 
     TODO: both parts of Eq. (5). Each of the two earns points on its own.
-    APPROACH: which shares arrive at right block i, and from how many neurons each? Its own
-        neurons divide them.
+    APPROACH: which shares arrive at right block i, and from how many neurons each? They are
+        divided among its own neurons.
     EXAMPLE:
         >>> E, f = edges_and_in_degrees(np.array([[2, 0], [1, 1]]), 6, 4)            #? ahead
         >>> E, f = edges_and_in_degrees(np.array([[1, 1], [2, 0]]), 6, 4)            #? behind
@@ -1001,7 +1002,7 @@ def light_cone(windows, c, layers):
     Parameters
     ----------
     windows : tuple of tuples; windows[i] are the blocks that block i of a layer sees in the
-        layer before it. It may be any list of blocks: you need no Eq. (1) here.
+        layer before it. They may be any blocks: you need no Eq. (1) here.
     c : int, a block
     layers : int, L, at least 1
 
@@ -1323,8 +1324,8 @@ own_test(test_shares, shares, edge_lost, edge_added, other_side, ends_forgotten,
 # row is a right neuron, each `#` an edge: you see the chain of blocks, and how it ends.
 #
 # ```python
-# degrees = np.array([4, 5, 3, 1])                                                   #? ahead
-# degrees = np.array([1, 3, 5, 4])                                                   #? behind
+# degrees = np.array([4, 5, 3, 2])                                                   #? ahead
+# degrees = np.array([2, 3, 5, 4])                                                   #? behind
 # layer = draw_support(shares(degrees, 2, False), 16, 16, np.random.default_rng(0))
 # for row in layer:
 #     print("".join(".#"[edge] for edge in row))
@@ -1340,7 +1341,7 @@ own_test(test_shares, shares, edge_lost, edge_added, other_side, ends_forgotten,
 # 2. The paper's degrees of the neurons in block 0 to 7 are, in this order,
 #    98, 130, 98, 49, 20, 10, 10 and 10, with 98 neurons in each block.              #? falling
 #    10, 10, 10, 20, 49, 98, 130 and 98, with 98 neurons in each block.              #? rising
-#    How many edges enter a neuron of the first and of the last right block in the mean, on the
+#    How many edges enter a neuron of the first and of the last right block on average, on the
 #    chain and on the ring? Name one advantage of the ring and one of the chain.
 
 # %% [rubric]
@@ -1377,8 +1378,9 @@ own_test(test_shares, shares, edge_lost, edge_added, other_side, ends_forgotten,
 #   notice. At the end of the chain there is a block that has no neighbour."
 # - *1 point.* "After five layers everything is connected with everything."
 #
-# **Question 2.** Full marks: the four numbers (half a point each, and one for the way to them);
-# one advantage of each that has to do with these numbers or with the light cone.
+# **Question 2.** Full marks: the four numbers (half a point each, and a point for the way to
+# them); an advantage of each (a point each) that has to do with these numbers or with the light
+# cone.
 #
 # In this variant they are, on the chain, 163 (98 + 65) and 5; on the ring      #? ahead falling
 # 114 (49 + 65) and 54 (5 + 49).                                                #? ahead falling
@@ -1395,8 +1397,8 @@ own_test(test_shares, shares, edge_lost, edge_added, other_side, ends_forgotten,
 #   no block hears from itself alone.                                            #? ahead rising
 #   no block hears from itself alone.                                          #? behind falling
 #   no neuron at the end starves with 5 edges, or with none if it is unlucky.   #? behind rising
-#   A chain keeps important and unimportant inputs apart, which the ring does not: after seven
-#   layers every block sees everything."
+#   A chain lets signals go one way only. On the ring every block sees everything after seven
+#   layers, and nothing is left of the order of importance."
 # - *3 points.* The numbers of the chain. "The ring has no ends, so all blocks are alike."
 # - *1 point.* "The ring has more edges." (It has as many.)
 #
