@@ -84,8 +84,8 @@ def handout(assignment):
     rows = [f"| {task.id}{' *' * task.core} | {task.title} | {task.equation} | {task.points} | "
             f"{task.minutes} |" for task in assignment.tasks]
     core = [task for task in assignment.tasks if task.core]
-    background = "\n".join(uncomment(cell.source) for cell in assignment.cells
-                           if cell.kind == "markdown")
+    background = "\n\n".join(uncomment(cell.source) for cell in assignment.cells
+                             if cell.kind == "markdown")
     text = (HERE / "handout.md").read_text("utf-8")
     for name, value in {"id": assignment.id, "title": assignment.title,
                         "header": assignment.header, "tasks": "\n".join(rows),
