@@ -128,13 +128,18 @@ def checked(folder, path, level=1):
     return {task: (float(earned), text) for task, earned, text in found}, done.stdout
 
 
+def sure(task):
+    """What check.py gives for the reference: it does not know the bars."""
+    return round(task.points * (task.bars[0].mark.share if task.bars else 1), 1)
+
+
 def test_check_knows_right_answers_and_mistakes(handed_out, tmp_path):
     """The same points and hints as the grader's, by digests alone."""
     assignment, folder, teacher = handed_out
     full, text = checked(folder, teacher / "solution.py")
     tasks = [task for task in assignment.tasks if task.kind != "written"]
     assert {name: earned for name, (earned, _) in full.items()} == {
-        task.id: task.points for task in tasks}
+        task.id: sure(task) for task in tasks}
     passed, asked = re.search(r"public tests: (\d+) of (\d+);", text).groups()
     assert passed == asked and "all" not in text.split("public tests:")[-1]
     for number in range(max(len(task.mutants) for task in assignment.tasks)):
@@ -145,9 +150,10 @@ def test_check_knows_right_answers_and_mistakes(handed_out, tmp_path):
         level = 1 + number % 3
         found, _ = checked(folder, path, level)
         for task, f in planted:
-            made = next((p.mark for p in task.properties if p.__name__ == f.mark.violates),
-                        f.mark)
-            if made.private:
+            made = next((p.mark for p in task.properties + task.bars
+                         if p.__name__ == f.mark.violates), f.mark)
+            if made.role == "bar":
+                assert found[task.id] == full[task.id], f.__name__
                 continue
             assert found[task.id][0] == round(made.share * task.points, 1), f.__name__
             assert made.hints[level - 1] in found[task.id][1], f.__name__
@@ -277,7 +283,8 @@ import numpy as np
 from scipy import sparse
 
 # %% [grader]
-from tutorials.assignments.masters import Big, Expr, holds, inputs, mutant
+from tutorials.assignments.masters import (OWN, Big, Expr, beats, holds, inputs, measure,
+                                           mutant)
 
 LIBRARIES, SECONDS = ["numpy", "scipy.sparse"], 10
 
@@ -330,9 +337,14 @@ def whole_range(cases):
     return {b for (n, _), (_, b) in cases} >= {3, 4}
 
 
-@holds("P1.2", 0.75, "Do they come in order?", "Print them.", "Eq. (2).", private=True)
-def in_order(cases):
-    return all(a <= b for _, (a, b) in cases)
+@measure("P1.2")
+def distances(cases, rng):
+    return {OWN: [float(b - a) for _, (a, b) in cases], "one": [1.0, 1.0]}
+
+
+@beats("P1.2", 0.75, "Are they ever far apart?", "Print them.", "Eq. (2).")
+def far_apart(worth):
+    return sum(worth[OWN]) > len(worth[OWN])
 
 
 @mutant("P1.2", violates="different")
@@ -354,7 +366,7 @@ def test_masters_of_a_teachers_own(tmp_path, capsys):
     folder = tmp_path / "out" / "student" / "P1"
     assignment = masters.load(tmp_path / "P1_doubling.py")
     text = (folder / "check.py").read_text()
-    assert "def different" in text and "in_order" not in text
+    assert "def different" in text and "far_apart" not in text
     assert "more than 10 seconds" in (folder / "README.md").read_text()
     capsys.readouterr()
     expected = {"reference": ([], [50, 50], ["right", "right"])}
@@ -369,7 +381,8 @@ def test_masters_of_a_teachers_own(tmp_path, capsys):
         assert [task["points"] for task in row["tasks"]] == earned, row
         assert [task["result"] for task in row["tasks"]] == results
         if sys.platform == "linux":             # elsewhere nothing keeps a large matrix away
-            assert [x for x, _ in checked(folder, path)[0].values()] == earned
+            most = [sure(task) for task in assignment.tasks]
+            assert [x for x, _ in checked(folder, path)[0].values()] == [*map(min, earned, most)]
 
 
 # --- Gradescope and Actions -------------------------------------------------------------------
@@ -403,7 +416,10 @@ def test_gradescope(handed_out, tmp_path):
     done = run([tmp_path / "source" / "run_autograder"], tmp_path, AUTOGRADER=str(tmp_path),
                PYTHON=sys.executable)
     result = json.loads((tmp_path / "results" / "results.json").read_text())
-    assert set(result) == set(RESULT), done.stderr
+    assert set(result) - {"leaderboard"} == set(RESULT), done.stderr
+    for entry in result.get("leaderboard", []):
+        assert set(entry) == {"name", "value", "order"} and 0 < entry["value"] <= 100
+    assert ("leaderboard" in result) == any(task.measure for task in assignment.tasks)
     assert all(isinstance(result[name], kind) for name, kind in RESULT.items())
     for test in result["tests"]:
         assert set(test) == set(TEST)

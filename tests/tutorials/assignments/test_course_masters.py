@@ -46,6 +46,9 @@ def test_right_is_right_and_each_mutant_is_itself(name, seed):
                 if task.properties:
                     broken = [p.__name__ for p in task.properties
                               if not true(p, questions.cases, given)]
+                    if task.measure and not broken:
+                        bar = exam.measured(task, questions, given)[1]
+                        broken = [b.__name__ for b in task.bars if b.mark is bar]
                     assert [*broken, ""][0] == mark.violates, (task.id, f.__name__)
                 elif mark.role != "mutant":
                     assert exam.match(task, given, questions.answers) == 0, f.__name__
