@@ -11,7 +11,8 @@ def assignments():
 
 def points():
     """What each assignment is worth, and how long it takes."""
-    lines = ["| | assignment | tasks | code | own test | written | core, for the lab | in all |",
+    lines = ["| | assignment | tasks | code | own test | written | core, for the lab | "
+             "in all |",
              "|---|---|---:|---:|---:|---:|---|---|"]
     for a in assignments():
         by_kind = [sum(task.points for task in a.tasks if task.kind == kind)
