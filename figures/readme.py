@@ -1,6 +1,6 @@
 """Makes what the pages say, from code and results.
 
-A part of README.md, and of scnn_np/README.md, stands between `<!-- NAME -->` and
+A part of a page in `PARTS` stands between `<!-- NAME -->` and
 `<!-- /NAME -->`; the pages in figures/ are made whole, by claims.py and speed_page.py. A test
 makes all of them again and compares.
 """
@@ -20,6 +20,7 @@ from scnn_np.nn import entries
 from scnn_np.tools import console
 from scnn_np.tools.files import write_beside
 from scnn_np.tools.streams import stream
+from tutorials.converter import guide
 
 ROOT = Path(__file__).parent.parent
 NAMES = {"sc-pca-descending": "spatially coupled (SC)", "rsp-pca": "random sparse (RSP)",
@@ -134,7 +135,9 @@ def verdicts():
 
 PARTS = {"README.md": {"headline": headline, "control": control, "verdicts": verdicts,
                        "times": times},
-         "scnn_np/README.md": {"facts": facts, "equations": equations}}
+         "scnn_np/README.md": {"facts": facts, "equations": equations},
+         "tutorials/assignments/README.md": {"points": guide.points, "mistakes": guide.mistakes,
+                                             "questions": guide.questions}}
 WHOLE = {"figures/README.md": claims.page, "figures/SPEED.md": speed_page.page}
 
 
