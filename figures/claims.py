@@ -5,7 +5,7 @@ The verdicts and their numbers are made in judges.py; a test makes the page agai
 
 from dataclasses import dataclass
 
-from figures import judges
+from figures import judges, spectral_judges
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -34,8 +34,8 @@ carries its settings, seed and versions.
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the paper, or a question of ours where `place` is None, and the function
-    that judges it: → (verdict, lines)."""
+    """A sentence of the paper or of a related one, or a question of ours where `place` is None,
+    and the function that judges it: → (verdict, lines)."""
 
     title: str
     sentence: str
@@ -43,6 +43,7 @@ class Claim:
     command: str
     image: str | None
     judged_by: object
+    paper: str = "Paper"                # or the arXiv number of a related one
 
     def judge(self):
         """The verdict and what it rests on; none where there are too few results."""
@@ -96,6 +97,25 @@ CLAIMS = [
           "220,020 parameters is the best, and what does coupling give at other sizes?", None,
           "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",
           judges.challenge)]
+SPECTRAL = {"command": "python -m figures.spectral --preset paper", "paper": "arXiv 2106.09021"}
+CLAIMS += [
+    Claim("Two sets of eigenvalues come close", "The number of trainable parameters is still a "
+          "linear function of the network size, but the performances of the trained device "
+          "gets much closer to those obtained via conventional algorithms", "abstract",
+          image="spectral", judged_by=spectral_judges.closer, **SPECTRAL),
+    Claim("A decomposition fills the gap", "The residual gap between conventional and spectral "
+          "trainings can be eventually filled by employing a suitable decomposition for the "
+          "non trivial block of the eigenvectors matrix", "abstract", image=None,
+          judged_by=spectral_judges.filled, **SPECTRAL),
+    Claim("Sparse networks by spectral training", "Each spectral parameter reflects back on "
+          "the whole set of inter-nodes weights, an attribute which we shall effectively "
+          "exploit to yield sparse networks with stunning classification abilities, as "
+          "compared to their homologues trained with conventional means", "abstract",
+          image=None, judged_by=spectral_judges.sparse_networks, **SPECTRAL),
+    Claim("Do eigenvalues order the neurons?", "The eigenvalues of the receiving neurons "
+          "\"modulate the excitability\" of these. Can those of small |λ_out| be trimmed, and "
+          "better than by group lasso?", None, image=None,
+          judged_by=spectral_judges.order_of_neurons, **SPECTRAL)]
 
 
 def verdicts(page=""):
@@ -113,11 +133,12 @@ def page():
     sections = []
     for number, claim in enumerate(CLAIMS, 1):
         verdict, lines = claim.judge()
-        quoted, place = ((f"> {claim.sentence}", f"Paper, {claim.place}") if claim.place else
+        quoted, place = ((f"> {claim.sentence}", f"{claim.paper}, {claim.place}")
+                         if claim.place else
                          (claim.sentence, "Our question"))
         sections += ["", f"## {number}. {claim.title}", "", quoted, "",
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
-        if claim.image:
+        if claim.image and verdict != NOT_YET:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]
         sections += lines
     return HEAD + verdicts() + "\n" + "\n".join(sections).rstrip() + "\n"

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from figures import common, figure2, importance, pruning, sweeps, table1, tradeoff
+from figures import common, figure2, importance, pruning, spectral, sweeps, table1, tradeoff
 from scnn_np.experiments import defaults, train_further, trained
 from scnn_np.nn import MLP
 from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (figure2, table1, importance, pruning, tradeoff)}
+           for script in (figure2, table1, importance, pruning, tradeoff, spectral)}
 TOY = Path(__file__).with_name("toy_sweep.py")
 ROOT = TOY.parents[2]
 no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
