@@ -1,6 +1,7 @@
 """Eigenvalues instead of weights: what they reach, sparse and trimmed too (arXiv 2106.09021).
 
-One hidden layer of ReLU, on pixels in order of their variance, which only SC sees. (a) Accuracy
+One hidden layer of ReLU, on pixels in order of their variance, which only SC sees. (The authors
+have two hidden layers, and a spectral output layer too; here it is dense in all.) (a) Accuracy
 relative to a dense layer of the same width, and how much of it is trained. (b) Accuracy against
 the share of weights that is held at 0 while training, or left out from the beginning. (c)
 Accuracy against the neurons that are left when the hidden layer is trimmed after training, by
@@ -59,7 +60,7 @@ DENSE = {
     "authors": ("λ_in and λ_out, the authors' initial values",
                 {**SPECTRAL, "learn": "eigenvalues", "initial": "authors"}, (BLUE, "x", ":")),
     "one-set": ("λ_out only", {**SPECTRAL, "learn": "out"}, (ORANGE, "^", "-")),
-    "rescaled": ("control: a φ c", {**FC, "layer": "rescaled"}, (PINK, "v", "--")),
+    "rescaled": ("control: a_i φ_ij c_j", {**FC, "layer": "rescaled"}, (PINK, "v", "--")),
     "random": ("control: φ as it is", {**SPECTRAL, "learn": "none"}, (GREY, ".", "--"))}
 SPARSE = {
     "thresholded-qr": ("QR, threshold", {**FC, "layer": "thresholded-qr"}, (GREEN, "s", "-")),
@@ -386,7 +387,7 @@ def plot_trimmed(ax, results, finals):
                 curve(ax, left, [values(row, results, f"{order}_{share}") for share in LEFT],
                       style, label if order == "left" else None, **dim)
     ax.set(xlabel="hidden neurons left", ylabel="test accuracy (%)",
-           title="(c) trimmed after training (pale: by chance)")
+           title="(c) trimmed after training (pale: neurons at random)")
     ticks(ax, left)
     ax.invert_xaxis()
     legend_below(ax)

@@ -1,5 +1,7 @@
 """What becomes of the claims of arXiv 2106.09021: verdicts as in judges.py."""
 
+from collections import Counter
+
 import numpy as np
 
 from figures import judges, spectral
@@ -104,6 +106,12 @@ def records_size(table, name):
     return spectral.records(table.rows[name], table.results)[0]["parameters"]
 
 
+def counts(words):
+    """How often each of some comparisons came out."""
+    return ", ".join(f"{word} it at {count} of {len(words)}"
+                     for word, count in Counter(words).most_common())
+
+
 def order_of_neurons():
     """Whether |λ_out| tells which neurons can go."""
     table = judges.Table(spectral)
@@ -121,11 +129,11 @@ def order_of_neurons():
     width = table.results["settings"]["tried_width"]
     left = ", ".join(f"{max(1, round(share * width))}" for share in shares)
     return verdict, [
-        f"With {left} of {width} hidden neurons left, against as many at random of the same "
-        "network: " + "; ".join(
-            f"{label} is {', '.join(by_chance[name])}"
-            for name, (label, *_) in spectral.TRIMMED.items()) + " them.", "",
+        f"With {left} of {width} hidden neurons left, against as many of the same network at "
+        "random: " + "; ".join(
+            f"{label}: {counts(by_chance[name])}"
+            for name, (label, *_) in spectral.TRIMMED.items()) + ".", "",
         "L2 on λ_out and φ is a group lasso of the rows of W in other words ([a test]"
-        "(../tests/nn/test_spectral.py) shows it): trimmed by |λ_out|, such a network is "
-        f"{', '.join(by_norm['lambda-phi'])} one with that penalty, trimmed by ‖w_i‖. With φ "
-        f"frozen it is {', '.join(by_norm['lambda'])} it.", "", *table.report()[2]]
+        "(../tests/nn/test_spectral.py) shows it). Against a network with that penalty, which "
+        f"is trimmed by ‖w_i‖: λ_out and φ {counts(by_norm['lambda-phi'])}; λ_out only "
+        f"{counts(by_norm['lambda'])}.", "", *table.report()[2]]

@@ -202,3 +202,4 @@ def test_order_of_neurons(table, changes, verdict):
     found, lines = spectral_judges.order_of_neurons()
     assert found == verdict
     assert "100, 50, 20, 10, 5 of 200 hidden neurons" in lines[0]
+    assert "lasso of rows: ahead of it at 5 of 5" in lines[0] or "lasso" in changes
