@@ -27,12 +27,15 @@ no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
-    """Results, images and models go to an empty folder; runs take two epochs."""
+    """Results, images and models go to an empty folder; runs take two epochs, and few are of
+    the spectral layers."""
     monkeypatch.setattr(common, "FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
     for script in SCRIPTS.values():
         chosen = script.PRESETS["digits"]
         monkeypatch.setitem(chosen, "base", chosen["base"] | {"epochs": 2})
+    for name, few in {"widths": [8], "sparsities": [0.9], "steps": [0.03]}.items():
+        monkeypatch.setitem(spectral.PRESETS["digits"], name, few)
 
 
 def run(name, *words):
