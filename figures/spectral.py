@@ -31,7 +31,6 @@ from figures.sweeps import Row, best_of, mean_and_spread, records, trials, value
 from scnn_np.analysis import mean_activations, without_neurons
 from scnn_np.data import load_data
 from scnn_np.experiments import prepare, trained
-from scnn_np.nn import entries
 
 BASE = {"layers": 1, "activation": "relu", "order": "variance", "l2": 0.0, "holdout": 0}
 PRESETS = {
@@ -184,7 +183,7 @@ def trimmed(network, settings, X, X_scored, y_scored):
     random; what the others gave on average goes into the biases above them."""
     layer, means = network.affine_layers[0], mean_activations(network, X)
     score = (np.abs(layer.lambda_out[:, 0]) if settings["trim"] == "lambda"
-             else np.linalg.norm(entries(layer.W), axis=1))
+             else np.linalg.norm(layer.W, axis=1))
     ranked = np.argsort(-score, kind="stable")
     at_random = np.random.default_rng(settings["seed"]).permutation(len(score))
     found = {}
