@@ -196,8 +196,8 @@ for name, (kind, options) in KINDS.items():
     graph = expansion(TOPOLOGIES[kind](N, N, 0, np.random.default_rng(0), **options))
     measured[name] = graph.gap, *(accuracies(kind, options, direction)
                                   for direction in ("descending", "shuffled"))
-    print(f"{name:25} gap {graph.gap:.2f}: "
-          f"{measured[name][1].mean():.1f} % in order, {measured[name][2].mean():.1f} % shuffled")
+    print(f"{name:25} gap {graph.gap:.2f}: {measured[name][1].mean():.1f} % in order, "
+          f"{measured[name][2].mean():.1f} % shuffled")
 
 # %% [markdown] tags=["why"]
 # In order of importance it matters a lot: a graph that keeps neighbours together gives most
@@ -224,8 +224,8 @@ in_order, shuffled = ([numbers[k].mean() for numbers in measured.values()] for k
 # %% [markdown]
 # So the gap alone does not decide: the same graph, with the same gap, does well or badly with
 # the order of its inputs. The spatially coupled layer of the paper does not give every neuron
-# equally many edges, either: it gives more to the important inputs. Digits show how such a test is
-# made. They decide nothing about either paper. For this there is a full-size one, eleven
+# equally many edges, either: it gives more to the important inputs. Digits show how such a test
+# is made. They decide nothing about either paper. For this there is a full-size one, eleven
 # families on all of Fashion-MNIST, `python -m figures.topologies`; what it found stands on
 # [the page of claims](../figures/README.md).
 #
