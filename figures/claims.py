@@ -6,7 +6,7 @@ judges.py, neighbours.py and layer_judges.py; a test makes the page again and co
 
 from dataclasses import dataclass
 
-from figures import judges, layer_judges, neighbours
+from figures import judges, layer_judges, neighbours, spectral_judges
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -15,11 +15,16 @@ HEAD = """# The claims of the paper, one by one
 gives each number once, without spread or controls. Here each claim has a command, a figure,
 numbers over seeds, and a verdict.
 
+SC is the spatially-coupled network, RSP the random sparse one, FC the fully connected one.
+Inputs are ordered by the variance of principal components (PCA) or by a random forest (RF), the
+most important first unless "ascending" or "shuffled" is said.
+
 All of it is Fashion-MNIST at full size: final runs train on all 60,000 training images,
 searches on 50,000, and choose on the other 10,000. Accuracy is measured once, after the last
-epoch, on the 10,000 test images, and no command chooses by it. Earlier scratch runs did look at
-test images: the initial gain of 4, the cosine and the 25 epochs, which all networks share, come
-from them, and so does the idea of one wide layer of ReLU with DropOut in section 12.
+epoch, on the 10,000 test images, and no command chooses by it. Before these commands there were
+trial runs that did look at test images. From them come the initial gain of 4, the cosine
+schedule of the learning rate and the 25 epochs, which all networks share, and the idea of one
+wide layer of ReLU with DropOut in section 12.
 
 ± is one standard deviation over seeds. "Ahead" and "behind" mean p < 0.05 in Welch's t test
 over seeds, for each comparison alone; "not separated" means that so few seeds cannot tell, not
@@ -82,8 +87,8 @@ CLAIMS = [
     Claim("FC overfits", "FC, even with l2 regularization and DropOut, tend to overfit the "
           "data", "section 3", "python -m figures.table1 --preset paper --jobs 2", None,
           judges.overfits),
-    Claim("The order of importance is kept through the layers", "it is preserves the feature "
-          "importance ordering throughout the network", "section 3",
+    Claim("The order of importance is kept through the layers", "it is preserves [sic] the "
+          "feature importance ordering throughout the network", "section 3",
           "python -m figures.importance --preset paper --jobs 2", "importance",
           judges.preserved),
     Claim("Lower blocks can be pruned", "at every layer we can prune the lower blocks after "
@@ -98,7 +103,7 @@ CLAIMS = [
           "220,020 parameters is the best, and what does coupling give at other sizes?", None,
           "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",
           judges.challenge)]
-
+SPECTRAL = {"command": "python -m figures.spectral --preset paper", "paper": "arXiv 2106.09021"}
 NEIGHBOURS = [
     Claim("Accuracy follows expansion, not density", "the accuracy of the models learned with "
           "neural networks depends on expander-like properties of the underlying topologies "
@@ -119,7 +124,24 @@ NEIGHBOURS = [
           layer_judges.merged_weights),
     Claim("A layer as one group", "Do layers go at a smaller price if a layer is one group "
           "than if each negative entry is penalised for itself?", None,
-          "python -m figures.layer_sparsity --preset paper", None, layer_judges.one_group)]
+          "python -m figures.layer_sparsity --preset paper", None, layer_judges.one_group),
+    Claim("Two sets of eigenvalues come close", "The number of trainable parameters is still a "
+          "linear function of the network size, but the performances of the trained device "
+          "gets much closer to those obtained via conventional algorithms", "abstract",
+          image="spectral", judged_by=spectral_judges.closer, **SPECTRAL),
+    Claim("A decomposition fills the gap", "The residual gap between conventional and spectral "
+          "trainings can be eventually filled by employing a suitable decomposition for the "
+          "non trivial block of the eigenvectors matrix", "abstract", image=None,
+          judged_by=spectral_judges.filled, **SPECTRAL),
+    Claim("Sparse networks by spectral training", "Each spectral parameter reflects back on "
+          "the whole set of inter-nodes weights, an attribute which we shall effectively "
+          "exploit to yield sparse networks with stunning classification abilities, as "
+          "compared to their homologues trained with conventional means", "abstract",
+          image=None, judged_by=spectral_judges.sparse_networks, **SPECTRAL),
+    Claim("Do eigenvalues order the neurons?", "The eigenvalues of the receiving neurons "
+          "\"modulate the excitability\" of these. Can those of small |λ_out| be trimmed, and "
+          "better than by group lasso?", None, image=None,
+          judged_by=spectral_judges.order_of_neurons, **SPECTRAL)]
 
 
 def verdicts(page=""):

@@ -33,7 +33,8 @@ def parser():
     grade.add_argument("places", nargs="+", metavar="FILE|FOLDER")
     form = grade.add_mutually_exclusive_group()
     for name, text in (("json", "all there is to know"), ("csv", "one line for each file"),
-                       ("gradescope", "results.json of one submission")):
+                       ("gradescope", "results.json of one submission"),
+                       ("leaderboard", "what is measured, under pseudonyms")):
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name,
                           help=f"print {text}")
     grade.add_argument("--hint", type=int, choices=(1, 2, 3), default=1,
@@ -86,6 +87,7 @@ def grade(args):
         print(f"{count} of {len(files)}: {row['file']}: {row['points']:g} of {row['of']}",
               file=sys.stderr)
     print({"json": lambda: report.as_json(done, force), "csv": lambda: report.as_csv(done),
+           "leaderboard": lambda: report.leaderboard(done),
            "gradescope": lambda: report.gradescope(done, args.hint),
            None: lambda: report.overview(done) if len(done) > 1 else report.table(
                done[0], args.hint)}[args.form]())

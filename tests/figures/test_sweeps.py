@@ -20,6 +20,7 @@ from figures import (
     importance,
     layer_sparsity,
     pruning,
+    spectral,
     sweeps,
     table1,
     topologies,
@@ -30,7 +31,7 @@ from scnn_np.nn import MLP
 from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (figure2, table1, importance, pruning, tradeoff, topologies,
+           for script in (figure2, table1, importance, pruning, tradeoff, topologies, spectral,
                           layer_sparsity)}
 TOY = Path(__file__).with_name("toy_sweep.py")
 ROOT = TOY.parents[2]
@@ -39,13 +40,16 @@ no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
-    """Results, images and models go to an empty folder; runs take two epochs."""
+    """Results, images and models go to an empty folder; runs take two epochs, and few are of
+    the spectral layers."""
     monkeypatch.setattr(common, "FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
     for script in SCRIPTS.values():
         chosen = script.PRESETS["digits"]
         short = {"epochs": 2, "refit": 2} if "refit" in chosen["base"] else {"epochs": 2}
         monkeypatch.setitem(chosen, "base", chosen["base"] | short)
+    for name, few in {"widths": [8], "sparsities": [0.9], "steps": [0.03]}.items():
+        monkeypatch.setitem(spectral.PRESETS["digits"], name, few)
 
 
 def run(name, *words):

@@ -80,13 +80,13 @@ def write_teacher(folder, assignment, path, key, check_file):
 # --- the hand-out -----------------------------------------------------------------------------
 
 def handout(assignment):
-    """The student's README: `handout.md` with what the master says."""
+    """The student's README: `templates/handout.md` with what the master says."""
     rows = [f"| {task.id}{' *' * task.core} | {task.title} | {task.equation} | {task.points} | "
             f"{task.minutes} |" for task in assignment.tasks]
     core = [task for task in assignment.tasks if task.core]
-    background = "\n".join(uncomment(cell.source) for cell in assignment.cells
-                           if cell.kind == "markdown")
-    text = (HERE / "handout.md").read_text("utf-8")
+    background = "\n\n".join(uncomment(cell.source) for cell in assignment.cells
+                             if cell.kind == "markdown")
+    text = (HERE / "templates" / "handout.md").read_text("utf-8")
     for name, value in {"id": assignment.id, "title": assignment.title,
                         "header": assignment.header, "tasks": "\n".join(rows),
                         "points": sum(task.points for task in assignment.tasks),
@@ -115,8 +115,7 @@ def check(assignment, path):
     scipy = [name for name in assignment.libraries if name.startswith("scipy")]
     data = pprint.pformat({"file": f"{assignment.id}.py", "libraries": scipy, "tasks": tasks},
                           width=96, sort_dicts=False, compact=True)
-    held = [f.__name__ for task in assignment.tasks for f in task.properties
-            if not f.mark.private]
+    held = [f.__name__ for task in assignment.tasks for f in task.properties]
     parts = {r"from tutorials\.assignments\.calls import \(.*?\)\n":
              f"# --- one call, and what came of it\n{included}\n# --- the tests\n",
              r"^DATA = \{\}\n": "\n\n".join([f"DATA = {data}\n",
@@ -138,7 +137,7 @@ def public_data(task, path, variant):
         "shapes": [[calls.describe(part) for part in o.parts] for o in exam.answers[0]],
         "narrow": task.inputs.mark.rtol >= 1e-6,
         "decimals": decimals,
-        "keys": [[calls.key(o, decimals) for o in own] for own in exam.answers if not drawn],
+        "keys": [[calls.key(o, decimals) for o in own] for own in exam.answers],
         "marks": [[f.mark.share, list(f.mark.hints)] for f in task.mutants if not drawn],
-        "properties": [[f.__name__, f.mark.share, list(f.mark.hints)] for f in task.properties
-                       if not f.mark.private]}
+        "properties": [[f.__name__, f.mark.share, list(f.mark.hints)] for f in task.properties],
+        "sure": task.bars[0].mark.share if task.bars else 1}

@@ -124,11 +124,16 @@ def key(outcome, decimals):
     return [[outcome.error] if outcome.error else words, list(outcome.flags)]
 
 
+def read(cases, outcomes):
+    """Cases and what came of them as [(arguments, answer), …], all of it fresh."""
+    return [(evaluate(case), value(outcome)) for case, outcome in
+            zip(cases, outcomes, strict=True)]
+
+
 def true(held, cases, outcomes):
     """Whether a property holds of all answers; it does not if it cannot read one of them."""
     try:
-        return bool(held([(evaluate(case), value(outcome)) for case, outcome in
-                          zip(cases, outcomes, strict=True)]))
+        return bool(held(read(cases, outcomes)))
     except (ValueError, TypeError, IndexError, KeyError, AttributeError):
         return False
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from tutorials.assignments import calls, masters
-from tutorials.assignments.calls import Outcome, alike, call, evaluate
+from tutorials.assignments.calls import Outcome, alike, call, evaluate, read
 
 
 @dataclass
@@ -15,6 +15,7 @@ class Exam:
     cases: list                     # of lists of Python expressions, one for each argument
     big: list                       # of bools: cases that some mutants are spared
     answers: list                   # of lists of Outcomes: the reference's, then the mutants'
+    words: tuple                    # from which the cases were drawn
 
 
 def literal(value):
@@ -57,11 +58,12 @@ def draw(task, *words, wanted=lambda exam: True):
         No inputs like that are found.
     """
     for attempt in range(2000):
-        cases = task.inputs(generator(*words, task.id, attempt))
+        drawn = *words, task.id, attempt
+        cases = task.inputs(generator(*drawn))
         texts = [[literal(argument) for argument in case] for case in cases]
         big = [isinstance(case, masters.Big) for case in cases]
         ours = [task.reference] + ([] if task.properties else task.mutants)
-        exam = Exam(texts, big, [answers(f, texts, big) for f in ours])
+        exam = Exam(texts, big, [answers(f, texts, big) for f in ours], drawn)
         if told_apart(task, exam) and wanted(exam):
             return exam
     raise masters.MasterError(f"{task.id}: found no inputs that tell all mutants apart")
@@ -93,6 +95,12 @@ def match(task, given, answers):
 def told_apart(task, exam):
     """Whether each function of ours is recognised by its answers."""
     return all(match(task, own, exam.answers) == k for k, own in enumerate(exam.answers))
+
+
+def measured(task, exam, given):
+    """What the answers are worth, {name: numbers}, and the mark of the first bar above that."""
+    worth = task.measure(read(exam.cases, given), generator(*exam.words))
+    return worth, next((bar.mark for bar in task.bars if not bar(worth)), None)
 
 
 # --- the public questions, which stand in check.py --------------------------------------------

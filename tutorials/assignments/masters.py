@@ -30,6 +30,7 @@ HEADER = re.compile(r"(?P<id>\w+\.\d+)(?:, (?P<equation>Eq[^:]*))?: (?P<title>.+
                     r"\((?P<points>\d+) points, (?P<minutes>\d+) minutes(?P<core>, core)?\)")
 KINDS = "markdown", "setup", "task", "own test", "written", "grader", "rubric"
 TASKS = "task", "own test", "written"
+OWN = "this file"       # the name of its own numbers among those that are measured
 
 
 class MasterError(ValueError):
@@ -53,14 +54,14 @@ class Mark:
 
     role: str
     task: str
-    share: float = 0.0          # of the points, for a mutant or where a property fails
+    share: float = 0.0          # of the points, for a mutant or below a property or bar
     hints: tuple = ()           # three: a question, the line of thought, the equation
     rtol: float = 1e-9          # how near an answer must be, with the inputs
     atol: float = 1e-12
     decimals: int = 4           # to which check.py rounds before it takes a digest
     big: str = ""               # the error with which a mutant ends in Big cases
-    violates: str = ""          # the property that finds a mutant out
-    private: bool = False       # a property that check.py does not know
+    violates: str = ""          # the property or bar that finds a mutant out
+    same: bool = False          # the questions are the same for everybody, with the inputs
 
 
 def decorator(role):
@@ -76,7 +77,9 @@ def decorator(role):
 inputs = decorator("inputs")            # of a Generator: the cases, one tuple of arguments each
 mutant = decorator("mutant")            # a typical mistake
 equivalent = decorator("equivalent")    # another right answer
-holds = decorator("property")           # of [(arguments, answer), …], where answers are drawn
+holds = decorator("property")           # of [(arguments, answer), …], where many are right
+measure = decorator("measure")          # of the secret ones and a Generator like the inputs'
+beats = decorator("bar")                # of what was measured, {OWN: numbers, …}: enough?
 
 
 def own_test(test, function, *mutants):
@@ -109,6 +112,8 @@ class Task:
     mutants: list = field(default_factory=list)
     equivalents: list = field(default_factory=list)
     properties: list = field(default_factory=list)
+    bars: list = field(default_factory=list)
+    measure: object = None
 
     @property
     def label(self):
@@ -268,10 +273,10 @@ def read_task(cell, space):
     task.reference = space[task.name]
     marked = [value for value in space.values()
               if getattr(getattr(value, "mark", None), "task", None) == task.id]
-    task.inputs = next((f for f in marked if f.mark.role == "inputs"), None)
-    task.mutants, task.equivalents, task.properties = (
-        [f for f in marked if f.mark.role == role]
-        for role in ("mutant", "equivalent", "property"))
+    inputs, measures, task.mutants, task.equivalents, task.properties, task.bars = (
+        [f for f in marked if f.mark.role == role] for role in
+        ("inputs", "measure", "mutant", "equivalent", "property", "bar"))
+    task.inputs, task.measure = (next(iter(found), None) for found in (inputs, measures))
     return task
 
 
@@ -288,8 +293,10 @@ def check(name, tasks, cells):
             faults.append(f"{task.id}: a task without checks, expected @inputs and @mutant")
         elif task.kind == "task" and len(task.inputs(np.random.default_rng(0))) < 2:
             faults.append(f"{task.id}: expected at least two cases of inputs")
-        held = [p.__name__ for p in task.properties]
-        for f in task.mutants + task.properties:
+        if task.bars and not (task.properties and task.measure):
+            faults.append(f"{task.id}: bars, but no @holds and @measure")
+        held = [p.__name__ for p in task.properties + task.bars]
+        for f in task.mutants + task.properties + task.bars:
             found_out = f.mark.violates in held if held and f in task.mutants else (
                 len(f.mark.hints) == 3 and 0 <= f.mark.share < 1)
             if not found_out:

@@ -1,8 +1,11 @@
-"""Rows as a table, as CSV, as JSON and as Gradescope wants them."""
+"""Rows as a table, as a leaderboard, as CSV, as JSON and as Gradescope wants them."""
 
 import csv
 import io
 import json
+from statistics import mean, stdev
+
+from tutorials.assignments.masters import OWN
 
 
 def cells(*values):
@@ -32,7 +35,25 @@ def summary(row):
         text += f", public tests: {passed} of {asked}"
     if row["open"]:
         text += f"; {row['open']} points are for a person to decide"
+    for task in row["tasks"]:
+        text += "".join(f"\n{task['id']}, {name}: {spread(values)}"
+                        for name, values in task["worth"].items())
     return text + (f"\nRemark: {row['remark']}" if row["remark"] else "")
+
+
+def spread(values):
+    return f"{mean(values):.2f} ± {stdev(values):.2f}"
+
+
+def leaderboard(rows):
+    """What is measured in a task, the best first; files go by their fingerprints."""
+    entries = {row["digest"][:8] if name == OWN else name: values for row in rows
+               for task in row["tasks"] for name, values in task["worth"].items()}
+    best_first = sorted(entries.items(), key=lambda entry: -mean(entry[1]))
+    lines = ["| Place | Fingerprint or bar | Mean ± spread | Trials |", "|---:|---|---:|---|"]
+    return "\n".join(lines + [
+        cells(place, name, spread(values), ", ".join(f"{value:.2f}" for value in values))
+        for place, (name, values) in enumerate(best_first, 1)])
 
 
 def overview(rows):
@@ -80,7 +101,10 @@ def gradescope(rows, level):
               "output": "\n".join(filter(None, [task["result"], task["hints"][level - 1]])),
               "output_format": "text", "visibility": "visible"}
              for task in row["tasks"] if task["points"] is not None]
+    board = [{"name": task["title"], "value": mean(task["worth"][OWN]), "order": "desc"}
+             for task in row["tasks"] if task["worth"]]
     return json.dumps({"score": row["points"], "output": summary(row), "output_format": "text",
                        "test_output_format": "text", "test_name_format": "text",
-                       "visibility": "visible", "stdout_visibility": "hidden", "tests": tests},
-                      indent=1, allow_nan=False)
+                       "visibility": "visible", "stdout_visibility": "hidden", "tests": tests,
+                       **({"leaderboard": board} if board else {})}, indent=1,
+                      allow_nan=False)

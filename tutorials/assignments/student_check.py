@@ -6,6 +6,7 @@ the notebook, `points("A1.1", function)` checks one task.
 """
 
 import argparse
+import hashlib
 import importlib
 import json
 import sys
@@ -56,7 +57,7 @@ def judge(task, function):
     again = call(function, evaluate(cases[0]))
     if key(again, task["decimals"]) != key(given[0], task["decimals"]):
         given[0].flags += (AGAIN,)
-    if task["properties"] and not any(o.error or o.flags for o in given):
+    if task["properties"] and not any(o.error for o in given):
         return held(task, cases, given)
     keys = [key(o, task["decimals"]) for o in given]
     known = [[own[k] for k in asked] for own in task["keys"]]
@@ -102,7 +103,10 @@ def held(task, cases, given):
     for name, share, hints in task["properties"]:
         if not true(globals()[name], cases, given):
             return share, 0, len(given), "a known mistake", hints
-    return 1, len(given), len(given), "right", [""] * 3
+    result = "right" if task["sure"] == 1 else "by the rules; the grader measures the rest"
+    flags = [flag for o in given for flag in o.flags]
+    share, result, hint = flagged(flags) if flags else (task["sure"], result, "")
+    return share, len(given), len(given), result, [hint] * 3
 
 
 def judge_own_test(task, test):
@@ -177,6 +181,8 @@ def main():
     print(f"\npublic tests: {sum(tests[::2])} of {sum(tests[1::2])}; {sum(earned):.1f} of "
           f"{sum(task['points'] for task in DATA['tasks'].values())} points by these tests. "
           "The grader asks further questions.")
+    fingerprint = hashlib.sha256(Path(args.file).read_bytes()).hexdigest()[:8]
+    print(f"fingerprint of this file, its name on a leaderboard: {fingerprint}")
 
 
 if __name__ == "__main__":

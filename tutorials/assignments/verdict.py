@@ -20,7 +20,15 @@ from tutorials.assignments.calls import (
     true,
     value,
 )
-from tutorials.assignments.exam import draw, generator, literal, match, public_exams, same
+from tutorials.assignments.exam import (
+    draw,
+    generator,
+    literal,
+    match,
+    measured,
+    public_exams,
+    same,
+)
 from tutorials.assignments.sitting import Sitting
 
 NUMBERS = 1000          # an own test may hand in so many with one call, and no larger integers
@@ -56,7 +64,8 @@ def mark(assignment, path, submission, seed, limits):
                 lines[task.id] = mark_own_test(task, sitting, seed)
             else:
                 public = public_exams(path, assignment.variant)[task.id]
-                lines[task.id] = mark_task(task, sitting, public, draw(task, *seed))
+                of = seed[:2] if task.inputs.mark.same else seed
+                lines[task.id] = mark_task(task, sitting, public, draw(task, *of))
         loaded = sitting.loaded
         return ([lines[task.id] for task in assignment.tasks],
                 f"{loaded.error}, {loaded.message}" if loaded.error else "")
@@ -64,20 +73,21 @@ def mark(assignment, path, submission, seed, limits):
         sitting.close()
 
 
-def line(task, share, result, hints=("", "", ""), public=(0, 0), answer=""):
+def line(task, share, result, hints=("", "", ""), public=(0, 0), answer="", worth=()):
     """A task's line in the report; a share of None is for a person to decide."""
     return {"id": task.id, "equation": task.equation, "title": task.title, "of": task.points,
             "points": None if share is None else round(float(share * task.points), 1),
-            "result": result, "hints": list(hints), "public": list(public), "answer": answer}
+            "result": result, "hints": list(hints), "public": list(public), "answer": answer,
+            "worth": dict(worth)}
 
 
 def mark_task(task, sitting, public, secret):
     """A function that the student wrote, on the public and the secret questions."""
-    cases, known = public.cases + secret.cases, len(public.cases)
-    ours = [a + b for a, b in zip(public.answers, secret.answers, strict=True)]
-    given = sitting.call(task.name, cases, same(task))
+    known = len(public.cases)
+    given = sitting.call(task.name, public.cases + secret.cases, same(task))
     if task.properties:
-        return mark_drawn(task, given, cases, ours[0], known)
+        return mark_drawn(task, given, public, secret)
+    ours = [a + b for a, b in zip(public.answers, secret.answers, strict=True)]
     right = [same(task)(a, b) and a.flags == b.flags for a, b in zip(given, ours[0],
                                                                      strict=True)]
     passed = sum(right[:known]), known
@@ -91,19 +101,29 @@ def mark_task(task, sitting, public, secret):
     return line(task, share, result, [hint] * 3, passed)
 
 
-def mark_drawn(task, given, cases, expected, known):
-    """A function that draws at random: every property holds for all its answers together."""
+def mark_drawn(task, given, public, secret):
+    """A function with many right answers: every property holds for all of them together, and
+    what they are worth, where that is measured, is above every bar."""
+    cases, known = public.cases + secret.cases, len(public.cases)
+
     def broken(upto):
         return next((p.mark for p in task.properties
                      if not true(p, cases[:upto], given[:upto])), None)
 
-    if any(outcome.error or outcome.flags for outcome in given):
-        share, result, hint = diagnosis(given, expected, known, lambda a, b: not a.error)
+    if any(outcome.error for outcome in given):
+        share, result, hint = diagnosis(given, public.answers[0] + secret.answers[0], known,
+                                        lambda a, b: not a.error)
         return line(task, share, result, [hint] * 3, (0, known))
     passed = (0 if broken(known) else known), known
-    if found := broken(len(given)):
-        return line(task, found.share, "a known mistake", found.hints, passed)
-    return line(task, 1, "right", public=passed)
+    worth, found = {}, broken(len(given))
+    if task.measure and not found:
+        worth, found = measured(task, secret, given[known:])
+    if found:
+        result = "below a bar" if worth else "a known mistake"
+        return line(task, found.share, result, found.hints, passed, worth=worth)
+    flags = [flag for outcome in given for flag in outcome.flags]
+    share, result, hint = flagged(flags) if flags else (1, "right", "")
+    return line(task, share, result, [hint] * 3, passed, worth=worth)
 
 
 # --- what can be said of an answer that nobody of ours gave -----------------------------------

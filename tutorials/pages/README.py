@@ -97,10 +97,10 @@ for name, size in sizes.items():
 # |---|---|---|
 # | a student | pages 1 to 8, in order, with their exercises | 6 hours, best on several days |
 # | a researcher | pages 8 and 9, then [the results](../figures/README.md) | 90 minutes |
-# | a teacher | this page; the command below; the [assignments](assignments) | 30 minutes |
+# | a teacher | this page; then [the guide for teachers](assignments/README.md) | 30 minutes |
 #
-# Teachers: this command makes the first assignment, with its grader, in a folder `OUT` of your
-# own:
+# Teachers: there are assignments with a grader. This command writes what you hand out, and what
+# you keep, into a folder `OUT` of your own; the guide has the rest.
 #
 # ```bash
 # python -m tutorials.course build OUT
@@ -120,6 +120,7 @@ for name, size in sizes.items():
 # | 10. [Stalling](stalling.md) | why a deep network of sigmoids may learn nothing |
 # | 11. [Cutting](cutting.md) | taking blocks out after training |
 # | 12. [Speed](speed.md) | when sparse is faster, and when it is not |
+# | 13. [Expanders](expanders.md) | a related paper: does a graph that mixes well learn well? |
 #
 # Pages 10 to 12 go further, and each can be read alone. A page asks you to predict before it
 # shows. Please do: write your guess down, then look. The exercises have hints and answers,

@@ -128,13 +128,18 @@ def checked(folder, path, level=1):
     return {task: (float(earned), text) for task, earned, text in found}, done.stdout
 
 
+def sure(task):
+    """What check.py gives for the reference: it does not know the bars."""
+    return round(task.points * (task.bars[0].mark.share if task.bars else 1), 1)
+
+
 def test_check_knows_right_answers_and_mistakes(handed_out, tmp_path):
     """The same points and hints as the grader's, by digests alone."""
     assignment, folder, teacher = handed_out
     full, text = checked(folder, teacher / "solution.py")
     tasks = [task for task in assignment.tasks if task.kind != "written"]
     assert {name: earned for name, (earned, _) in full.items()} == {
-        task.id: task.points for task in tasks}
+        task.id: sure(task) for task in tasks}
     passed, asked = re.search(r"public tests: (\d+) of (\d+);", text).groups()
     assert passed == asked and "all" not in text.split("public tests:")[-1]
     for number in range(max(len(task.mutants) for task in assignment.tasks)):
@@ -145,9 +150,10 @@ def test_check_knows_right_answers_and_mistakes(handed_out, tmp_path):
         level = 1 + number % 3
         found, _ = checked(folder, path, level)
         for task, f in planted:
-            made = next((p.mark for p in task.properties if p.__name__ == f.mark.violates),
-                        f.mark)
-            if made.private:
+            made = next((p.mark for p in task.properties + task.bars
+                         if p.__name__ == f.mark.violates), f.mark)
+            if made.role == "bar":
+                assert found[task.id] == full[task.id], f.__name__
                 continue
             assert found[task.id][0] == round(made.share * task.points, 1), f.__name__
             assert made.hints[level - 1] in found[task.id][1], f.__name__
@@ -169,6 +175,24 @@ def test_check_describes_the_rest(body, term, tmp_path):
     path.write_text(text, "utf-8")
     earned, result = checked(term / "student" / "A1", path)[0]["A1.1"]
     assert SAID[body] in result and earned < 6
+
+
+DRAWN = {"return rng.nothing": (0, "AttributeError"),
+         "return np.random.permutation(n).reshape(-1, size)": (0, "another answer"),
+         "np.log(0.0 * n); return np.zeros((n // size, size))": (1, "a known mistake"),
+         "np.log(0.0 * n); return rng.permutation(n).reshape(-1, size)": (3, "NumPy warns")}
+
+
+@pytest.mark.parametrize("body", DRAWN)
+def test_answers_that_are_drawn_are_described(body, term, marks, tmp_path):
+    """By check.py and by the grader; a warning does not hide that a property fails."""
+    header = (term / "student" / "A4" / "A4.py").read_text("utf-8").partition("\n")[0]
+    text = f"{header}\nimport numpy as np\n\ndef epoch(n, size, rng):\n    {body}\n"
+    (tmp_path / "A4.py").write_text(text, "utf-8")
+    found = checked(term / "student" / "A4", tmp_path / "A4.py")[0]["A4.7"]
+    [task] = [task for task in marks(text, "A4.py")["tasks"] if task["id"] == "A4.7"]
+    for earned, result in (found, (task["points"], task["result"])):
+        assert earned == DRAWN[body][0] and DRAWN[body][1] in result
 
 
 def test_check_says_where_a_file_stops(term, tmp_path):
@@ -210,6 +234,20 @@ def test_the_notebook_is_the_script(handed_out):
     assert sum(mark.get("points", 0) for mark in marks) == 100
 
 
+def test_figure_2_is_drawn(term, tmp_path):
+    """By the reference of A4, run as a script: the price, and nothing else, empties inputs."""
+    text = (term / "teacher" / "A4" / "solution.py").read_text("utf-8")
+    (tmp_path / "A4.py").write_text(text, "utf-8")
+    done = run([sys.executable, "-W", "error", "A4.py"], tmp_path, MPLBACKEND="Agg")
+    assert done.returncode == 0, done.stderr
+    edges = [[float(x) for x in numbers.split()] for numbers in re.findall(r"\[(.*)\]",
+                                                                           done.stdout)]
+    priced, free, before = np.array(edges)
+    assert priced[0] > 4 > priced[1] > priced[2] >= priced[3] == 0
+    assert min(free) > 18 and min(before) > 18
+    assert (tmp_path / "figure2.png").stat().st_size > 5000
+
+
 # --- build ------------------------------------------------------------------------------------
 
 def test_build_again_keeps_the_secret(tmp_path, capsys):
@@ -245,7 +283,8 @@ import numpy as np
 from scipy import sparse
 
 # %% [grader]
-from tutorials.assignments.masters import Big, Expr, holds, inputs, mutant
+from tutorials.assignments.masters import (OWN, Big, Expr, beats, holds, inputs, measure,
+                                           mutant)
 
 LIBRARIES, SECONDS = ["numpy", "scipy.sparse"], 10
 
@@ -298,9 +337,14 @@ def whole_range(cases):
     return {b for (n, _), (_, b) in cases} >= {3, 4}
 
 
-@holds("P1.2", 0.75, "Do they come in order?", "Print them.", "Eq. (2).", private=True)
-def in_order(cases):
-    return all(a <= b for _, (a, b) in cases)
+@measure("P1.2")
+def distances(cases, rng):
+    return {OWN: [float(b - a) for _, (a, b) in cases], "one": [1.0, 1.0]}
+
+
+@beats("P1.2", 0.75, "Are they ever far apart?", "Print them.", "Eq. (2).")
+def far_apart(worth):
+    return sum(worth[OWN]) > len(worth[OWN])
 
 
 @mutant("P1.2", violates="different")
@@ -322,7 +366,7 @@ def test_masters_of_a_teachers_own(tmp_path, capsys):
     folder = tmp_path / "out" / "student" / "P1"
     assignment = masters.load(tmp_path / "P1_doubling.py")
     text = (folder / "check.py").read_text()
-    assert "def different" in text and "in_order" not in text
+    assert "def different" in text and "far_apart" not in text
     assert "more than 10 seconds" in (folder / "README.md").read_text()
     capsys.readouterr()
     expected = {"reference": ([], [50, 50], ["right", "right"])}
@@ -337,7 +381,9 @@ def test_masters_of_a_teachers_own(tmp_path, capsys):
         assert [task["points"] for task in row["tasks"]] == earned, row
         assert [task["result"] for task in row["tasks"]] == results
         if sys.platform == "linux":             # elsewhere nothing keeps a large matrix away
-            assert [x for x, _ in checked(folder, path)[0].values()] == earned
+            most = [sure(task) for task in assignment.tasks]
+            public = [x for x, _ in checked(folder, path)[0].values()]
+            assert public == [*map(min, earned, most)]
 
 
 # --- Gradescope and Actions -------------------------------------------------------------------
@@ -371,7 +417,10 @@ def test_gradescope(handed_out, tmp_path):
     done = run([tmp_path / "source" / "run_autograder"], tmp_path, AUTOGRADER=str(tmp_path),
                PYTHON=sys.executable)
     result = json.loads((tmp_path / "results" / "results.json").read_text())
-    assert set(result) == set(RESULT), done.stderr
+    assert set(result) - {"leaderboard"} == set(RESULT), done.stderr
+    for entry in result.get("leaderboard", []):
+        assert set(entry) == {"name", "value", "order"} and 0 < entry["value"] <= 100
+    assert ("leaderboard" in result) == any(task.measure for task in assignment.tasks)
     assert all(isinstance(result[name], kind) for name, kind in RESULT.items())
     for test in result["tests"]:
         assert set(test) == set(TEST)

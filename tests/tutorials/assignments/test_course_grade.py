@@ -74,11 +74,12 @@ def test_each_mutant_loses_its_own_task_only(assignment, marks):
         row = marks(plant(assignment, planted))
         expected = dict(full)
         for task, f in planted:
-            made = next((p.mark for p in task.properties if p.__name__ == f.mark.violates),
-                        f.mark)
+            made = next((p.mark for p in task.properties + task.bars
+                         if p.__name__ == f.mark.violates), f.mark)
             expected[task.id] = round(made.share * task.points, 1)
             line = next(line for line in row["tasks"] if line["id"] == task.id)
-            assert (line["result"], tuple(line["hints"])) == ("a known mistake", made.hints), (
+            result = "below a bar" if made.role == "bar" else "a known mistake"
+            assert (line["result"], tuple(line["hints"])) == (result, made.hints), (
                 f.__name__)
         assert points(row) == expected, [f.__name__ for _, f in planted]
 
@@ -97,7 +98,8 @@ def test_hints_say_nothing_that_solves_a_task(assignment):
             shown = "\n".join(before + after)
             calls = {word for line in hidden for word in line.replace("(", " ( ").split()
                      if word.startswith("np.") and word not in shown}
-            for hint in [h for f in task.mutants + task.properties for h in f.mark.hints]:
+            for hint in [h for f in task.mutants + task.properties + task.bars
+                         for h in f.mark.hints]:
                 assert not any(line.strip() in hint for line in hidden if line.strip())
                 assert not any(word in hint for word in calls), (task.id, hint)
 
