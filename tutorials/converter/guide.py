@@ -11,8 +11,8 @@ def assignments():
 
 def points():
     """What each assignment is worth, and how long it takes."""
-    lines = ["| | assignment | tasks | code | own test | written | core, for the lab | in all |",
-             "|---|---|---:|---:|---:|---:|---|---|"]
+    lines = ["| | assignment | tasks | code | own test | written | core: the lab | minutes |",
+             "|---|---|---:|---:|---:|---:|---|---:|"]
     for a in assignments():
         by_kind = [sum(task.points for task in a.tasks if task.kind == kind)
                    for kind in masters.TASKS]
@@ -21,7 +21,7 @@ def points():
                      f"{' | '.join(str(n or '–') for n in by_kind)} | "
                      f"{sum(task.points for task in core)} points, "
                      f"{sum(task.minutes for task in core)} minutes | "
-                     f"{sum(task.minutes for task in a.tasks)} minutes |")
+                     f"{sum(task.minutes for task in a.tasks)} |")
     return "\n".join(lines)
 
 
