@@ -1,11 +1,12 @@
 """Writes figures/README.md: every claim of the paper, what was measured, and a verdict.
 
-The verdicts and their numbers are made in judges.py; a test makes the page again and compares.
+Claims of three neighbouring papers follow. The verdicts and their numbers are made in judges.py
+and neighbours.py; a test makes the page again and compares.
 """
 
 from dataclasses import dataclass
 
-from figures import judges
+from figures import judges, neighbours
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -14,11 +15,16 @@ HEAD = """# The claims of the paper, one by one
 gives each number once, without spread or controls. Here each claim has a command, a figure,
 numbers over seeds, and a verdict.
 
+SC is the spatially-coupled network, RSP the random sparse one, FC the fully connected one.
+Inputs are ordered by the variance of principal components (PCA) or by a random forest (RF), the
+most important first unless "ascending" or "shuffled" is said.
+
 All of it is Fashion-MNIST at full size: final runs train on all 60,000 training images,
 searches on 50,000, and choose on the other 10,000. Accuracy is measured once, after the last
-epoch, on the 10,000 test images, and no command chooses by it. Earlier scratch runs did look at
-test images: the initial gain of 4, the cosine and the 25 epochs, which all networks share, come
-from them, and so does the idea of one wide layer of ReLU with DropOut in section 12.
+epoch, on the 10,000 test images, and no command chooses by it. Before these commands there were
+trial runs that did look at test images. From them come the initial gain of 4, the cosine
+schedule of the learning rate and the 25 epochs, which all networks share, and the idea of one
+wide layer of ReLU with DropOut in section 12.
 
 ± is one standard deviation over seeds. "Ahead" and "behind" mean p < 0.05 in Welch's t test
 over seeds, for each comparison alone; "not separated" means that so few seeds cannot tell, not
@@ -34,7 +40,7 @@ carries its settings, seed and versions.
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the paper, or a question of ours where `place` is None, and the function
+    """A sentence of a paper, or a question of ours where `place` is None, and the function
     that judges it: → (verdict, lines)."""
 
     title: str
@@ -43,6 +49,7 @@ class Claim:
     command: str
     image: str | None
     judged_by: object
+    paper: str = "Paper"
 
     def judge(self):
         """The verdict and what it rests on; none where there are too few results."""
@@ -80,8 +87,8 @@ CLAIMS = [
     Claim("FC overfits", "FC, even with l2 regularization and DropOut, tend to overfit the "
           "data", "section 3", "python -m figures.table1 --preset paper --jobs 2", None,
           judges.overfits),
-    Claim("The order of importance is kept through the layers", "it is preserves the feature "
-          "importance ordering throughout the network", "section 3",
+    Claim("The order of importance is kept through the layers", "it is preserves [sic] the "
+          "feature importance ordering throughout the network", "section 3",
           "python -m figures.importance --preset paper --jobs 2", "importance",
           judges.preserved),
     Claim("Lower blocks can be pruned", "at every layer we can prune the lower blocks after "
@@ -97,11 +104,19 @@ CLAIMS = [
           "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",
           judges.challenge)]
 
+NEIGHBOURS = [
+    Claim("Accuracy follows expansion, not density", "the accuracy of the models learned with "
+          "neural networks depends on expander-like properties of the underlying topologies "
+          "such as the spectral gap and algebraic connectivity rather than the density of the "
+          "graphs of connections", "abstract",
+          "python -m figures.topologies --preset paper --jobs 2", "topologies",
+          neighbours.expanders, "arXiv 1706.05683")]
+
 
 def verdicts(page=""):
     """A table of all claims with links to their sections on a page."""
     lines = ["| claim | verdict |", "|---|---|"]
-    for number, claim in enumerate(CLAIMS, 1):
+    for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
         anchor = f"{number}-{claim.title}".lower().replace(" ", "-")
         anchor = "".join(c for c in anchor if c.isalnum() or c == "-")
         lines.append(f"| [{number}. {claim.title}]({page}#{anchor}) | {claim.judge()[0]} |")
@@ -111,13 +126,13 @@ def verdicts(page=""):
 def page():
     """The text of figures/README.md."""
     sections = []
-    for number, claim in enumerate(CLAIMS, 1):
+    for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
         verdict, lines = claim.judge()
-        quoted, place = ((f"> {claim.sentence}", f"Paper, {claim.place}") if claim.place else
-                         (claim.sentence, "Our question"))
+        quoted, place = ((f"> {claim.sentence}", f"{claim.paper}, {claim.place}")
+                         if claim.place else (claim.sentence, "Our question"))
         sections += ["", f"## {number}. {claim.title}", "", quoted, "",
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
-        if claim.image:
+        if claim.image and verdict != NOT_YET:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]
         sections += lines
     return HEAD + verdicts() + "\n" + "\n".join(sections).rstrip() + "\n"

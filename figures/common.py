@@ -9,8 +9,9 @@ import argparse
 import json
 import math
 import re
+import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -76,7 +77,7 @@ def reading(path):
 def save_results(name, preset, seed, results, seconds):
     """Write the results beside the old ones and rename, with all that produced them."""
     saved = {"figure": name, "preset": preset, "seed": seed, "seconds": round(seconds, 1),
-             "provenance": provenance(), **results}
+             "provenance": {**provenance(), "commit": commit()}, **results}
     write_beside(results_path(name, preset), lambda file: file.write(as_text(saved).encode()))
 
 
@@ -91,6 +92,13 @@ def check_places(name, variant):
     """Refuse to begin where results and picture could not be written in the end."""
     for path in (results_path(name, variant), image_path(name, variant)):
         check_place("the place of the results", path)
+
+
+def commit():
+    """The commit of the code that ran, or None where it did not come from git."""
+    with suppress(OSError, subprocess.CalledProcessError):
+        return subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=FOLDER,
+                                       text=True, stderr=subprocess.DEVNULL).strip()
 
 
 def as_text(saved):

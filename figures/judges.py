@@ -237,8 +237,9 @@ def overfits():
                     for name, values in gap.items())
         + f". FC with both, which the sentence names, reaches {table.mean('fc-pca-l2')} on "
         f"the test images, and its gap is {word} SC's. Such a gap does no harm in itself: "
-        f"{names[largest]} has the largest, {names[best]} the best test accuracy, "
-        f"{table.mean(best)}."]
+        f"{names[best]} has the best test accuracy, {table.mean(best)}"
+        + (", and the largest gap." if best == largest else
+           f"; {names[largest]} has the largest gap.")]
 
 
 def preserved():
@@ -267,12 +268,13 @@ def preserved():
                   f"{lost[:, 0].mean():.0f} points in the hidden layers, without any other by "
                   f"at most {lost[:, 1:].max():.1f}, and a forest gives it "
                   f"{share[:, 0].min():.0f} to {share[:, 0].max():.0f} % of the importance. "
-                  "(One block before seven equal ones makes a correlation of 0.58; what is "
-                  f"below {importance.RESOLUTION} counts as 0.)", ""]
+                  "(If one block matters and the other seven are equal, the correlation is "
+                  f"0.58. Losses below {importance.RESOLUTION} points, and shares below "
+                  f"{importance.RESOLUTION} %, count as 0.)", ""]
     if made:
         lines += ["The structure causes this: the front blocks get the edges. On *shuffled* "
-                  f"inputs, which are ordered by {both(shuffled)}, the hidden layers are "
-                  f"ordered by {both(hidden['sc-shuffled'])}.", ""]
+                  f"inputs the correlation is {both(shuffled)} at the inputs, and "
+                  f"{both(hidden['sc-shuffled'])} in the hidden layers.", ""]
     lines.append("By a forest even the ordered PCA inputs correlate only "
                  f"{found['sc']['forest'][:, 0].mean():.2f} with their position: it ignores "
                  "scale, and finds the last block useful.")
@@ -305,7 +307,7 @@ def prunable():
                          for measure in ("retrained_accuracy", "parameters"))
         near = int(np.argmin(np.abs(left[0] - sizes[first])))
         if name != "sc":
-            others.append(f"{row.label} {sweeps.mean_and_spread(100 * numbers[:, near])} % "
+            others.append(f"- {row.label}: {sweeps.mean_and_spread(100 * numbers[:, near])} % "
                           f"({left[0, near]:,.0f})")
     blocks, smallest = (100 * pruning.by_depth(table.rows[name], table.results,
                                                "retrained_accuracy")[:, first]
@@ -316,9 +318,10 @@ def prunable():
         f"The first cut beyond 95 % takes {first} of 8 blocks and leaves {sizes[first]:,.0f} "
         f"parameters ({100 * reduction[first]:.1f} % fewer than dense): {cut} % against "
         f"{whole} % whole, {further} % after three more epochs.", "",
-        "Others at such a size, cut in one go and trained further for three epochs as before: "
-        + ", ".join(others) + ". Three epochs are few for a full network that was cut to "
-        f"chance; section 11 gives it more. SC cut by magnitude is {compare(smallest, blocks)} "
+        "Others at such a size (parameters in brackets), cut in one go and trained further for "
+        "three epochs as before:", "", *others, "",
+        "Three epochs are few for a full network that was cut to chance; section 11 gives it "
+        f"more. SC cut by magnitude is {compare(smallest, blocks)} "
         "SC cut by blocks, but only cutting blocks makes the matrices smaller, and with them "
         "the file (the network and the rows of PCA that it needs) and the time to predict "
         f"10,000 images (without PCA).{from_scratch(100_000)}", "",
@@ -351,10 +354,9 @@ def cut_down():
         f"SC ({table.mean('sc-pca-descending')}, trained for 25 epochs at its size) against "
         "full networks that were trained for 25 epochs, cut to that size in one go and trained "
         "further as before, noise and penalty included, for five epochs unless the name says "
-        "otherwise: SC is " + "; ".join(
-            f"{compare(sc, numbers)} {table.rows[f'cut-{name}'].label}"
-            for name, numbers in cut.items())
-        + ".", "",
+        "otherwise. SC is", "", *(
+            f"- {compare(sc, numbers)} {table.rows[f'cut-{name}'].label}"
+            for name, numbers in cut.items()), "",
         "The strength of each penalty is the best of three on 10,000 held-out images, after "
         "ten epochs and the cut"
         + (f" (the weakest for {', '.join(weakest)}; still weaker ones were not tried)"
@@ -369,14 +371,15 @@ def challenge():
     table = Table(tradeoff)
     finals = {name: table.values(f"{name}-{tradeoff.CHALLENGE}") for name in tradeoff.KINDS}
     sc, rsp, fc = (finals[kind] for kind in ("sc", "rsp", "fc"))
-    verdict = (f"{'reached' if sc.mean() >= 90 else 'not reached'}, goal of 90.5 % "
-               f"{'reached' if sc.mean() >= 90.5 else 'not reached'}")
+    verdict = ", ".join(f"{goal:g} % {'reached' if sc.mean() >= goal else 'not reached'}"
+                        for goal in (90, 90.5))
     return verdict, [
-        f"At most {tradeoff.CHALLENGE:,} parameters, the same number of configurations of each "
-        "kind tried on held-out images (about ten of SC before that, by hand, gave the search "
-        f"its beginning): SC {sweeps.mean_and_spread(sc)} %, RSP "
-        f"{sweeps.mean_and_spread(rsp)} %, dense {sweeps.mean_and_spread(fc)} % on the test "
-        f"set. SC is {compare(sc, rsp)} RSP and {compare(sc, fc)} dense.", "",
+        f"Within {tradeoff.CHALLENGE:,} parameters, the same number of configurations of each "
+        "kind was tried on held-out images. (About ten of SC had been tried by hand before, "
+        "and the search began from them.) The best of each on the test set: SC "
+        f"{sweeps.mean_and_spread(sc)} %, RSP {sweeps.mean_and_spread(rsp)} %, dense "
+        f"{sweeps.mean_and_spread(fc)} %. SC is {compare(sc, rsp)} RSP and {compare(sc, fc)} "
+        "dense.", "",
         *fewer_inputs(table), "", *windows(table), "", *other_sizes(table), "",
         *table.report()[0]]
 
@@ -401,11 +404,12 @@ def fewer_inputs(table):
                   and run["settings"].get("inputs") is None
                   and 0.9 * tradeoff.CHALLENGE < run["parameters"] <= tradeoff.CHALLENGE]
         earlier.append(f"{label} {sweeps.mean_and_spread(before)} %")
-    return ["The best on all 784 inputs and the best on the first 196 or 112 principal "
-            f"components were, on held-out images after 20 epochs: {', '.join(gains)}. An "
+    return ["On held-out images, after 20 epochs, the best on all 784 inputs and the best on "
+            f"the first 196 or 112 principal components reached: {', '.join(gains)}. An "
             "earlier search, on all inputs only, ended on the test set at "
-            f"{', '.join(earlier)}. There SC's degrees help, because they give few edges to "
-            "the last components; a network without these components gets most of that gain."]
+            f"{', '.join(earlier)}. On all inputs SC's degrees help, because they give few "
+            "edges to the last components; a network without these components gets most of "
+            "that gain."]
 
 
 def windows(table):

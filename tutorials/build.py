@@ -38,7 +38,8 @@ def build(name, titles, folder):
         if here and ("unchecked" in cell.tags and old["text"] or same_result(cell.result, old)):
             cell.result = old
         for picture in cell.result["pictures"]:
-            picture["file"] = f"images/{name}-{len(files) + 1}.png"
+            kind = "gif" if picture["png"][:3] == b"GIF" else "png"
+            picture["file"] = f"images/{name}-{len(files) + 1}.{kind}"
             files[picture["file"]] = picture["png"]
     results = {cell.id: cell.result for cell in cells
                if any(cell.result.values()) and cell.result["text"] != cell.text}
@@ -82,7 +83,8 @@ def render(name, cells, titles):
                          fold(cell.tags - {"answer"}, *shown)))
         outputs = [{"name": "stdout", "output_type": "stream",
                     "text": (text + "\n").splitlines(True)}] * bool(text)
-        outputs += [{"data": {"image/png": base64.b64encode(picture["png"]).decode(),
+        outputs += [{"data": {f"image/{picture['file'][-3:]}":
+                              base64.b64encode(picture["png"]).decode(),
                               "text/plain": [picture["alt"]]},
                      "metadata": {}, "output_type": "display_data"} for picture in pictures]
         code = "" if "answer" in cell.tags else cell.text

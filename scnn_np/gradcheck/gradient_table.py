@@ -173,17 +173,21 @@ def penalty_rows(name, penalty, kind, rng):
             network, rng.standard_normal((12, BATCH)), rng.integers(0, 4, BATCH)))
 
 
-SMALL = {"sc": {"blocks": 4, "degrees": [4, 6, 3, 1]}, "rsp": {"degrees": "binomial(3)"}}
+SMALL = {"sc": {"blocks": 4, "degrees": [4, 6, 3, 1]}, "rsp": {"degrees": "binomial(3)"},
+         **dict.fromkeys(("biregular", "erdos-renyi", "circulant-band", "butterfly",
+                          "block-diagonal"), {"degrees": 4}),
+         "difference-set": {"width": 13, "degrees": 4}}
 
 
 def network_rows(rng):
     """Whole networks: small ones entry by entry, the paper's by a sample of each array."""
     for name, make in networks().items():
+        sizes = {"width": 16, **SMALL.get(name, {})}
         for activation in ACTIVATIONS:
-            network = make(16, 4, width=16, layers=3, activation=activation, dropout=0.3,
-                           l1=1e-3, dtype=np.float64, **SMALL.get(name, {}))
-            yield network_row(f"{name.upper()} network 3×16, {activation}, DropOut, L1",
-                              moved(network, rng), rng)
+            network = make(sizes["width"], 4, layers=3, activation=activation, dropout=0.3,
+                           l1=1e-3, dtype=np.float64, **sizes)
+            yield network_row(f"{name.upper()} network 3×{sizes['width']}, {activation}, "
+                              "DropOut, L1", moved(network, rng), rng)
     for name in LAYERS:
         if name not in ("dense", "sparse"):
             network = build("sc", 16, 4, width=16, layers=3, layer=name, l2=1e-3,

@@ -16,7 +16,7 @@ layer : int
 rng : np.random.Generator
     Only `biregular` and `erdos_renyi` draw from it.
 degrees : int
-    d, the out-degree of every left neuron.
+    d, the out-degree of every left neuron; there is no default.
 
 Returns
 -------
@@ -35,12 +35,12 @@ from math import gcd, isqrt
 import numpy as np
 from scipy import sparse
 
-from scnn_np.tools.checks import whole
+from scnn_np.tools.checks import fits, whole
 
 # --- drawn at random ------------------------------------------------------------------------
 
 
-def biregular(n_left, n_right, layer, rng, *, degrees):
+def biregular(n_left, n_right, layer, rng, *, degrees=None):
     """A random graph with equal degrees on the left, and equal degrees on the right.
 
     Such graphs are good expanders, nearly Ramanujan (Brito, Dumitriu and Harris, 2022).
@@ -82,7 +82,7 @@ def pairing(n_left, n_right, d, rng):
     return np.array(edges, dtype=int).reshape(-1, 2).T
 
 
-def erdos_renyi(n_left, n_right, layer, rng, *, degrees):
+def erdos_renyi(n_left, n_right, layer, rng, *, degrees=None):
     """n_left · d edges, every set of so many pairs of neurons equally likely.
 
     Degrees vary on both sides. At small d some neurons are isolated.
@@ -94,7 +94,7 @@ def erdos_renyi(n_left, n_right, layer, rng, *, degrees):
 
 # --- constructed ----------------------------------------------------------------------------
 
-def circulant_band(n_left, n_right, layer, rng, *, degrees):
+def circulant_band(n_left, n_right, layer, rng, *, degrees=None):
     """Left neuron j feeds the right neuron opposite and the d - 1 before it, in a circle.
 
     Opposite j lies ⌊j · n_right/n_left⌋. The band is narrow, so the graph is a bad expander,
@@ -106,7 +106,7 @@ def circulant_band(n_left, n_right, layer, rng, *, degrees):
     return support_of(left, right, n_left, n_right)
 
 
-def difference_set(n_left, n_right, layer, rng, *, degrees):
+def difference_set(n_left, n_right, layer, rng, *, degrees=None):
     """The points and lines of a projective plane, as a circulant: the best expander there is.
 
     Left neuron j feeds the right neurons j + D (mod n), where D is a difference set. Any two
@@ -145,7 +145,7 @@ def singer(q):
             return D
 
 
-def butterfly(n_left, n_right, layer, rng, *, degrees):
+def butterfly(n_left, n_right, layer, rng, *, degrees=None):
     """The connections of a fast Fourier transform: each layer mixes one digit of the number.
 
     Write the numbers of the neurons in base d. In stage t a left neuron feeds the d right
@@ -171,7 +171,7 @@ def butterfly(n_left, n_right, layer, rng, *, degrees):
     return support_of(left, first + stride * np.arange(d), n, n)
 
 
-def block_diagonal(n_left, n_right, layer, rng, *, degrees):
+def block_diagonal(n_left, n_right, layer, rng, *, degrees=None):
     """Separate blocks, each of them fully connected: the negative control, with gap 0.
 
     However many layers there are, an input reaches the d right neurons of its own block only.
@@ -206,6 +206,7 @@ def check(n_left, n_right, degrees):
     if degrees > n_right:
         raise ValueError(f"degrees: got {degrees}, expected at most {n_right}, the number of "
                          "right neurons")
+    fits("degrees", "edges", n_left * degrees)
 
 
 def check_square(n_left, n_right):

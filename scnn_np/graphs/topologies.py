@@ -7,7 +7,7 @@ or the shape (n_right, n_left) where every weight is there. A new one is a funct
 entry in `TOPOLOGIES`; where one value of a parameter is a list in itself, `lists` names it.
 """
 
-from scnn_np.graphs import supports
+from scnn_np.graphs import families, supports
 from scnn_np.graphs.degrees import (
     PAPER_BLOCKS,
     PAPER_RSP_DEGREE,
@@ -80,7 +80,11 @@ def full(n_left, n_right, layer, rng):
     return n_right, n_left
 
 
-TOPOLOGIES = {"sc": coupled, "rsp": random_regular, "fc": full}
+TOPOLOGIES = {"sc": coupled, "rsp": random_regular, "fc": full,
+              "biregular": families.biregular, "erdos-renyi": families.erdos_renyi,
+              "circulant-band": families.circulant_band,
+              "difference-set": families.difference_set, "butterfly": families.butterfly,
+              "block-diagonal": families.block_diagonal}
 
 
 def degree(name, value):
@@ -97,8 +101,9 @@ PARAMETERS = {
     "receptive_field": Parameter(checks.listed, "r, left blocks that a right block sees",
                                  {"check": checks.whole, "least": 1}),
     "degrees": Parameter(checks.listed, "out-degrees: one per block for sc, one number for "
-                         "rsp, or a distribution such as binomial(53) (default: the paper's, "
-                         "scaled to the width)", {"check": degree, "depth": 2}),
+                         "the others, for rsp also a distribution such as binomial(53) "
+                         "(default for sc and rsp: the paper's, scaled to the width)",
+                         {"check": degree, "depth": 2}),
     "tail_biting": Parameter(checks.listed, "the last windows go on at the first block",
                              {"check": checks.truth}),
     "edges": Parameter(checks.listed, "edges of the first hidden layer, allotted by the "

@@ -121,19 +121,18 @@ def set_aside(path):
 
 
 def check_place(name, path):
-    """Refuse a place that cannot be written before hours of work go into it."""
+    """Refuse a place that cannot be written before hours of work go into it.
+
+    It is tried in a folder of its own, so that a command that is refused leaves nothing behind
+    and two that begin at once do not disturb each other.
+    """
     path = Path(path)
-    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         if path.is_dir():
             raise IsADirectoryError("it is a folder")
-        probe = path.with_name(path.name + ".probe")
-        write_beside(probe, lambda file: None)
-        probe.unlink()
+        there = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryDirectory(dir=there, prefix=".probe-") as probe:
+            write_beside(Path(probe) / path.absolute().relative_to(there), lambda file: None)
     except (OSError, ValueError) as e:
         raise ValueError(f"{name}: got {path}, expected a place that can be written ({e})"
                          ) from e
-    finally:
-        for folder in missing:                 # a command that is refused leaves none behind
-            with suppress(OSError):
-                folder.rmdir()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,13 +14,13 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from figures import common, figure2, importance, pruning, sweeps, table1, tradeoff
+from figures import common, figure2, importance, pruning, sweeps, table1, topologies, tradeoff
 from scnn_np.experiments import defaults, train_further, trained
 from scnn_np.nn import MLP
 from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (figure2, table1, importance, pruning, tradeoff)}
+           for script in (figure2, table1, importance, pruning, tradeoff, topologies)}
 TOY = Path(__file__).with_name("toy_sweep.py")
 ROOT = TOY.parents[2]
 no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
@@ -62,6 +63,15 @@ def test_runs_and_redraws(name, monkeypatch, capsys):
     assert run(name, "--redraw") == 0
     assert first.endswith(capsys.readouterr().out)
     assert common.image_path(name, "digits").read_bytes() == image
+
+
+def test_results_name_the_commit_of_the_code():
+    """Where the code came from git; a folder without it has none."""
+    assert common.commit() is None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(common, "FOLDER", TOY.parent)
+        found = common.commit()
+    assert found is None or re.fullmatch("[0-9a-f]{7,40}", found)
 
 
 def test_goes_on_where_it_stopped(monkeypatch, capsys):

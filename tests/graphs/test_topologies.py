@@ -12,6 +12,7 @@ from scnn_np.graphs import (
     spatially_coupled,
 )
 from scnn_np.graphs.topologies import PARAMETERS, coupled, full, random_regular
+from scnn_np.networks import build
 from scnn_np.tools.parameters import keywords
 
 
@@ -24,15 +25,36 @@ def draw(seed=0):
     return np.random.default_rng(seed)
 
 
+SIZES = {"difference-set": (57, 57)}              # most go with (48, 48), this family does not
+NO_DEFAULT = {"biregular": 8, "erdos-renyi": 8, "circulant-band": 8, "difference-set": 8,
+              "butterfly": 8, "block-diagonal": 8}
+
+
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_a_topology_gives_a_support_or_a_shape(name):
     """(n_right, n_left): a matrix of ones where there are edges, or the sizes alone where every
     weight is there. What it takes besides are parameters of a run."""
-    support = TOPOLOGIES[name](48, 32, 0, draw())
-    assert (support if isinstance(support, tuple) else support.shape) == (32, 48)
+    sizes = SIZES.get(name, (48, 48))
+    options = {"degrees": NO_DEFAULT[name]} if name in NO_DEFAULT else {}
+    support = TOPOLOGIES[name](*sizes, 0, draw(), **options)
+    assert (support if isinstance(support, tuple) else support.shape) == sizes[::-1]
     if not isinstance(support, tuple):
         assert isinstance(support, sparse.csr_array) and (support.data == 1).all()
     assert keywords(TOPOLOGIES[name]).keys() <= {*PARAMETERS, "importance"}
+
+
+@pytest.mark.parametrize("name", NO_DEFAULT)
+def test_a_family_is_built_by_name_and_one_it_cannot_have_is_refused(name):
+    """In every hidden layer, and by the name of what does not fit."""
+    n, _ = SIZES.get(name, (48, 48))
+    network = build(name, n, 3, width=n, layers=2, degrees=8)
+    assert all(W.nnz == 8 * n for W in network.weights[:2])
+    with pytest.raises(ValueError, match="degrees: got None, expected a whole number"):
+        build(name, n, 3, width=n, layers=2)
+    with pytest.raises(ValueError, match=f"degrees: got {n + 1}, expected at most {n}"):
+        build(name, n, 3, width=n, layers=2, degrees=n + 1)
+    with pytest.raises(ValueError, match="degrees: asks for 1,099,511,627,776 edges"):
+        TOPOLOGIES[name](2 ** 20, 2 ** 20, 0, draw(), degrees=2 ** 20)
 
 
 def test_what_is_left_out_is_the_papers_scaled_to_the_width():

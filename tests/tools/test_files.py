@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,21 @@ def test_a_place_that_can_be_written(tmp_path):
     (tmp_path / "model.npz").write_bytes(b"old")
     check_place("out", tmp_path / "model.npz")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("model.npz", b"old")]
+
+
+def test_a_place_that_many_ask_for_at_once(tmp_path):
+    """Commands that begin together, on a folder that is not there yet, and write into it: none
+    finds the place taken away by another one's trial."""
+    path = tmp_path / "a" / "b" / "model.npz"
+
+    def begin(k):
+        for _ in range(30):
+            check_place("out", path)
+            write_beside(path, lambda file: file.write(b"%d" % k))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(begin, range(8)))
+    assert [p.name for p in path.parent.iterdir()] == ["model.npz"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_place_that_cannot_be_written(tmp_path, monkeypatch):

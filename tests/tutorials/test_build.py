@@ -207,6 +207,30 @@ def test_the_numbers_behind_a_picture_are_compared(course, monkeypatch, capsys, 
     assert "images/example-1.png: disagrees" in capsys.readouterr().out
 
 
+def test_a_film_plays_once_and_is_compared_by_its_numbers(course, monkeypatch):
+    course.page(code('import os\noff = float(os.environ["OFF"])\n'
+                     "line, = plt.plot([0, 2], [0, 2])\n"
+                     "for k in range(3):\n    line.set_ydata([3, k + off])\n"
+                     "    plt.pause(0.1)\n"
+                     "# alt: A line that moves."))
+    monkeypatch.setenv("OFF", "0")
+    course.build()
+    path = course.folder / "images/example-1.gif"
+    gif = path.read_bytes()
+    assert gif[:6] == b"GIF89a" and gif.count(b"!\xf9\x04") == 3 and b"NETSCAPE" not in gif
+    [result] = course.results().values()
+    assert result["pictures"][0]["numbers"] == ["0 2", "3 0", "0 2", "3 1", "0 2", "3 2"]
+    assert "](images/example-1.gif)" in course.read("example.md")
+    [drawn] = course.notebook()["cells"][2]["outputs"]
+    assert drawn["data"]["image/gif"] == base64.b64encode(gif).decode()
+    path.write_bytes(gif + b"\0")                           # pixels do not count
+    monkeypatch.setenv("OFF", "0.0001")
+    course.build()
+    assert path.read_bytes() == gif + b"\0"
+    monkeypatch.setenv("OFF", "0.1")
+    assert course.build("--check") == 1
+
+
 def test_pictures_of_accuracies_agree_within_a_point(course, monkeypatch):
     page = code('import os\noff = float(os.environ["OFF"])\n'
                 "plt.plot([1, 2], [0.9, 0.95 + off])\n# alt: The {WHAT} rises.")

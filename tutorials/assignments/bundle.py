@@ -84,8 +84,8 @@ def handout(assignment):
     rows = [f"| {task.id}{' *' * task.core} | {task.title} | {task.equation} | {task.points} | "
             f"{task.minutes} |" for task in assignment.tasks]
     core = [task for task in assignment.tasks if task.core]
-    background = "\n".join(uncomment(cell.source) for cell in assignment.cells
-                           if cell.kind == "markdown")
+    background = "\n\n".join(uncomment(cell.source) for cell in assignment.cells
+                             if cell.kind == "markdown")
     text = (HERE / "templates" / "handout.md").read_text("utf-8")
     for name, value in {"id": assignment.id, "title": assignment.title,
                         "header": assignment.header, "tasks": "\n".join(rows),
@@ -137,7 +137,7 @@ def public_data(task, path, variant):
         "shapes": [[calls.describe(part) for part in o.parts] for o in exam.answers[0]],
         "narrow": task.inputs.mark.rtol >= 1e-6,
         "decimals": decimals,
-        "keys": [[calls.key(o, decimals) for o in own] for own in exam.answers if not drawn],
+        "keys": [[calls.key(o, decimals) for o in own] for own in exam.answers],
         "marks": [[f.mark.share, list(f.mark.hints)] for f in task.mutants if not drawn],
         "properties": [[f.__name__, f.mark.share, list(f.mark.hints)] for f in task.properties],
         "sure": task.bars[0].mark.share if task.bars else 1}

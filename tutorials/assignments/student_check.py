@@ -57,7 +57,7 @@ def judge(task, function):
     again = call(function, evaluate(cases[0]))
     if key(again, task["decimals"]) != key(given[0], task["decimals"]):
         given[0].flags += (AGAIN,)
-    if task["properties"] and not any(o.error or o.flags for o in given):
+    if task["properties"] and not any(o.error for o in given):
         return held(task, cases, given)
     keys = [key(o, task["decimals"]) for o in given]
     known = [[own[k] for k in asked] for own in task["keys"]]
@@ -104,7 +104,9 @@ def held(task, cases, given):
         if not true(globals()[name], cases, given):
             return share, 0, len(given), "a known mistake", hints
     result = "right" if task["sure"] == 1 else "by the rules; the grader measures the rest"
-    return task["sure"], len(given), len(given), result, [""] * 3
+    flags = [flag for o in given for flag in o.flags]
+    share, result, hint = flagged(flags) if flags else (task["sure"], result, "")
+    return share, len(given), len(given), result, [hint] * 3
 
 
 def judge_own_test(task, test):

@@ -110,7 +110,7 @@ def mark_drawn(task, given, public, secret):
         return next((p.mark for p in task.properties
                      if not true(p, cases[:upto], given[:upto])), None)
 
-    if any(outcome.error or outcome.flags for outcome in given):
+    if any(outcome.error for outcome in given):
         share, result, hint = diagnosis(given, public.answers[0] + secret.answers[0], known,
                                         lambda a, b: not a.error)
         return line(task, share, result, [hint] * 3, (0, known))
@@ -121,7 +121,9 @@ def mark_drawn(task, given, public, secret):
     if found:
         result = "below a bar" if worth else "a known mistake"
         return line(task, found.share, result, found.hints, passed, worth=worth)
-    return line(task, 1, "right", public=passed, worth=worth)
+    flags = [flag for outcome in given for flag in outcome.flags]
+    share, result, hint = flagged(flags) if flags else (1, "right", "")
+    return line(task, share, result, [hint] * 3, passed, worth=worth)
 
 
 # --- what can be said of an answer that nobody of ours gave -----------------------------------

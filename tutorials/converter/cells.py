@@ -10,10 +10,11 @@ import sys
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import matplotlib.pyplot as plt
 
-from tutorials.converter.agree import picture
+from tutorials.converter.agree import film, picture
 from tutorials.converter.lint import CODE, FLAGS, MATHS, broken, faults
 
 STYLE = ["default", Path(__file__).with_name("course.mplstyle")]
@@ -80,7 +81,7 @@ def run(cells, root):
 
 
 def run_cell(cell, space):
-    """A cell's text, filled in (of prose) or printed (by code), and its pictures."""
+    """A cell's text, filled in or printed, and its pictures; what calls plt.pause is a film."""
     above, path = "\n" * (cell.line - 1), str(cell.path)        # errors name the line
 
     def value(m):
@@ -90,7 +91,9 @@ def run_cell(cell, space):
     if cell.prose:
         return {"text": PLACEHOLDER.sub(value, cell.text), "pictures": []}
     plt.close("all")
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    frames = []
+    with contextlib.redirect_stdout(io.StringIO()) as printed, mock.patch.object(
+            plt, "pause", lambda _: frames.append(picture(plt.gcf(), ""))):
         exec(compile(above + cell.text, path, "exec"), space)
     text, alts = printed.getvalue().rstrip(), [PLACEHOLDER.sub(value, alt) for alt in cell.alts]
     figures = [plt.figure(number) for number in plt.get_fignums()]
@@ -100,4 +103,5 @@ def run_cell(cell, space):
     wrong += ["an unchecked cell prints something"] * ("unchecked" in cell.tags and not text)
     if wrong:
         raise ValueError("\n".join(wrong))
-    return {"text": text, "pictures": [*map(picture, figures, alts)]}
+    pictures = [film(frames, *alts)] if frames else [*map(picture, figures, alts)]
+    return {"text": text, "pictures": pictures}

@@ -58,8 +58,9 @@ def forward(layers, X):
     """[Z0, Z1, ..., S]: the input, what each layer puts out, and the logits."""
     Zs = [X]
     for W, b, _ in layers:
-        Zs.append(act(W @ Zs[-1] + b))
-    return [*Zs[:-1], W @ Zs[-2] + b]               # but no act at the end
+        A = W @ Zs[-1] + b
+        Zs.append(act(A))
+    return [*Zs[:-1], A]                            # no act at the end
 
 
 def loss(layers, X, y):
@@ -111,7 +112,7 @@ def through_sigmoid(dZ, Z):
 #
 # Here and in code, $\mathrm{d}W$ is short for the gradient with respect to $W$. The penalty
 # has the slope $\lambda$ where a weight is positive and $-\lambda$ where it is negative. (At 0
-# it has a kink, and no slope. The function `sign` gives 0 there.)
+# it has a kink, a jump of the slope. The function `sign` gives 0 there.)
 
 # %%
 def to_weights(dA, Z, W, support):
@@ -128,14 +129,15 @@ def to_bias(dA, b):
 
 # %% [markdown]
 # **To the layer below.** The value $Z_{jk}$ acts on all $A_{ik}$ of its sample, with the
-# slopes $W_{ij}$. The sum now runs over the *rows* of $W$, so the matrix is transposed:
+# slopes $W_{ij}$. The sum now runs over $i$, down a column of $W$, so the matrix is transposed:
 #
 # $$\frac{\partial \ell}{\partial Z_{jk}}
 #   = \sum_i W_{ij} \frac{\partial \ell}{\partial A_{ik}}, \qquad \text{so} \qquad
 #   \mathrm{d}Z = W^\top \mathrm{d}A.$$
 #
-# Now we put the rules together, from the last layer to the first. The rules are arguments, so
-# that we can exchange one of them for a wrong one later.
+# This rule is short: `W.T @ dA` stands in the loop below, which goes from the last layer to the
+# first. The other four rules are arguments, so that we can exchange one of them for a wrong one
+# later.
 
 # %%
 def backward(layers, X, y, from_loss=from_loss, through_sigmoid=through_sigmoid,
@@ -145,7 +147,7 @@ def backward(layers, X, y, from_loss=from_loss, through_sigmoid=through_sigmoid,
     dA, gradients = from_loss(S, y), []
     for (W, b, support), Z in zip(layers[::-1], Zs[::-1], strict=True):
         gradients.append((to_weights(dA, Z, W, support), to_bias(dA, b)))
-        dA = through_sigmoid(W.T @ dA, Z)           # of the layer below
+        dA = through_sigmoid(W.T @ dA, Z)           # of the layer below, if there is one
     return gradients[::-1]
 
 

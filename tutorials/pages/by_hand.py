@@ -14,9 +14,12 @@
 #
 # RSP means *random sparse*. What is special about such a layer is "that supp(W⁽ˡ⁾) is the
 # binary adjacency matrix of a random bipartite graph (Tanner graph) as opposed to all ones
-# matrix in the FC case". Here FC means *fully connected*, and supp is the *support*, the
-# places where a weight may be. This page explains the equation and these places. We choose the
-# graph ourselves; later pages draw it at random.
+# matrix in the FC case". In plain words: supp is the *support*, the places where a weight may
+# be. A matrix of zeros and ones says which neuron of one layer is joined to which neuron of the
+# next. In the FC case, *fully connected*, all of them are.
+#
+# This page explains the equation and these places. We choose the graph ourselves; later pages
+# draw it at random.
 
 # %% [markdown]
 # ## The network
@@ -57,7 +60,7 @@ W1 = np.array([[L, 0.0, 1.0, 0.0],
 W2 = np.array([[4.0, -2.0, -8.0],
                [0.0, 2 * L, 0.0]])
 b1, b2 = np.zeros((3, 1)), np.zeros((2, 1))
-support = W1 != 0                                   # (3, 4), True where an edge is
+support = W1 != 0                                   # (3, 4); no edge here has the weight 0
 print(f"{support.sum()} of {support.size} possible edges in layer 1, {W2.size} in layer 2")
 
 # %% [markdown]
@@ -277,8 +280,9 @@ print("the same numbers as on paper")
 #
 # The gradient points uphill. So we subtract a small part of it from every weight and bias:
 # $W \leftarrow W - \eta \cdot \partial \ell / \partial W$, where $\eta$ is the **learning
-# rate**. If all slopes stayed as they are, the loss would fall by $\eta$ times the sum of the
-# squares of all slopes.
+# rate**. A weight with the slope $d$ moves by $-\eta d$, and this changes the loss by
+# $d \cdot (-\eta d)$, as long as the slope stays as it is. So all together the loss should fall
+# by $\eta$ times the sum of the squares of all slopes.
 
 # %%
 weights, gradient = [W1, b1, W2, b2], [dW1, db1, dW2, db2]
@@ -359,8 +363,8 @@ print(f"loss {other[0]:.3f}, slope of the first edge {other[1][0, 0]}")
 
 # %% [markdown]
 # **2. Change the code: another activation.** Write `ten_lines` with the ReLU,
-# $\max(a, 0)$, in place of the sigmoid. Two lines change. What are $z$, the logits and the
-# loss now, and which edges of layer 1 still have a slope other than 0?
+# $\max(a, 0)$, in place of the sigmoid. The lines of `Z1` and `dA1` change. What are $z$, the
+# logits and the loss now, and which edges of layer 1 still have a slope other than 0?
 
 # %% [markdown] tags=["hint"]
 # The slope of max(a, 0) is 1 where a > 0, and 0 where a < 0. At a = 0 there is a kink; take 0,

@@ -17,8 +17,8 @@
 #
 # The letters: a layer of $N$ neurons is cut into $B$ blocks of equal size $N/B$. The
 # *receptive field* $r$ is the number of left blocks that one right block sees. Inputs stand in
-# order of importance, so block 0 holds the most important ones. We count blocks from 0, as
-# Python does.
+# order of importance, so block 0, the *front*, holds the most important ones. We count blocks
+# from 0, as Python does.
 
 # %%
 import matplotlib.pyplot as plt
@@ -69,8 +69,9 @@ for r in (1, 2, 3):
 # numbers 98 and 130 look arbitrary, but one of them is exactly the most that is possible.
 
 # %% [markdown]
-# So the list says $r \ge 2$, the drawing says 2, and this project takes 2 (*assumed*, as the
-# table of open questions calls it).
+# So the list says $r \ge 2$, the drawing says 2, and this project takes 2. (It marks such
+# choices as *assumed*, in a [table of what the paper leaves
+# open](../scnn_np/README.md#what-the-paper-leaves-open).)
 #
 # ## 49 = 25 + 24
 #
@@ -132,13 +133,14 @@ edges = int(support.sum())
 print(f"{edges:,} edges, {edges / N ** 2:.1%} of the {N ** 2:,} of a full layer")
 
 # %% [markdown]
-# Given the same random numbers, the library draws the same {{edges:,}} edges. It never makes
-# the full matrix of {{N ** 2:,}} numbers, though. It keeps a list of the edges.
+# Given the same random numbers, the library draws the same {{edges:,}} edges. But it never
+# makes the full matrix of {{N ** 2:,}} numbers; it keeps a list of the edges.
 #
 # Here is a small layer as a graph, and the paper's layer as a map of blocks.
 
 # %%
 small = spatially_coupled(16, 16, [4, 5, 3, 1], 2, np.random.default_rng(2))
+lonely = int(np.sum(small.sum(axis=1) == 0))               # right neurons without an edge
 blocks = support.reshape(B, size, B, size).sum(axis=(1, 3))
 figure, (graph, image) = plt.subplots(1, 2, figsize=(7, 3.9), width_ratios=(1, 1.25))
 place = -(np.arange(16) + np.arange(16) // 4)               # a gap behind each block
@@ -200,10 +202,11 @@ plt.show()
 
 # %% [markdown]
 # A mean of 5 has a price. The edges fall at random, so some neuron of the last block may get
-# none at all. In the graph of 16 neurons this has happened twice, in right block 3. In the
-# paper's layer each of 98 left neurons misses a given right neuron with probability
-# $1 - 5/98$, so all of them miss it with probability $(1 - 5/98)^{98}$, and there are 98 right
-# neurons.
+# none at all. In the graph of 16 neurons it happened to {{lonely}} neurons, in right block 3.
+# In the paper's layer, each of the 98 neurons of left block 7 misses a given neuron of right
+# block 7 with probability $1 - 5/98$, so all of them miss it with probability
+# $(1 - 5/98)^{98}$. There are 98 right neurons in the block, so 98 times this number are
+# expected to be without input.
 
 # %%
 expected = size * (1 - 5 / size) ** size
@@ -215,16 +218,17 @@ print(f"layers with at least one: {np.mean(np.array(empty) > 0):.0%}")
 
 # %% [markdown]
 # A neuron without input is no error. It always gives $\mathrm{act}(b)$, a constant. In a narrow
-# layer it happens more often, and then the network suffers. This is one reason why we never
-# judge the paper by networks of 64 neurons.
+# layer the degrees are smaller, and it happens more often. This is one reason why we do not
+# judge the paper by small networks.
 #
 # ## The light cone
 #
 # In each layer a signal from left block $j$ reaches the right blocks $j - 1$ and $j$. It moves
 # towards the front by at most one block per layer, and never towards the back. Physicists call
 # the region that a signal can reach its *light cone*. Let $C$ be the 8 × 8 matrix with a 1
-# where a pair of blocks holds edges. The block pairs that are joined by a path through $l$
-# layers are the places where $C^l$ is not 0.
+# where a pair of blocks holds edges. In $C^2$ the entry in row $i$ and column $j$ is
+# $\sum_k C_{ik} C_{kj}$, which counts the paths from block $j$ over any block $k$ to block $i$.
+# In the same way $C^l$ counts the paths through $l$ layers. Where it is 0, no signal arrives.
 #
 # **Predict:** does block 0 of the fifth hidden layer depend on every input? Does block 7?
 
@@ -251,17 +255,17 @@ plt.show()
 
 # %% [markdown]
 # That was a statement about blocks. We check it on a real network: change the inputs of block
-# 5, and look which blocks of which hidden layers notice.
+# 5, and see in which blocks of which hidden layers anything changes.
 
 # %%
 network = coupled_network(seed=0, dtype=np.float64)
 one = np.random.default_rng(1).normal(size=(1, N))
 other = one.copy()
 other[:, 5 * size:6 * size] += 1
-noticed = np.array([(a != b).reshape(B, -1).any(axis=1) for a, b in zip(
+changed = np.array([(a != b).reshape(B, -1).any(axis=1) for a, b in zip(
     list(activations(network, one))[1:], list(activations(network, other))[1:], strict=True)])
-for layer, row in enumerate(noticed, start=1):
-    print(f"hidden layer {layer}: blocks {np.flatnonzero(row).tolist()} notice")
+for layer, row in enumerate(changed, start=1):
+    print(f"hidden layer {layer}: blocks {np.flatnonzero(row).tolist()} change")
 
 # %% [markdown]
 # Block 5 and block 4 first, then one block more per layer, and nothing behind block 5: the
@@ -281,11 +285,11 @@ print("tail-biting:", *(f"{m:6.1f}" for m in block_means(in_degrees(ring), B)))
 
 # %% [markdown]
 # The number of edges is the same, {{ring.nnz:,}}. But half of the 98 edges of a neuron in block
-# 0 now go to the right block 7, so this block receives ten times as many as before, and most
-# of them from the most important inputs. No neuron starves. On the other hand, the last block
-# is no longer the least important one, and the light cone has lost its edge: after seven
-# layers every block sees every input. In a code the ends of a terminated chain are a help,
-# because decoding starts there. Here they are what keeps the order.
+# 0 now go to the right block 7, so this block receives ten times as many as before, and most of
+# them from the most important inputs. No neuron is left without input. On the other hand, the
+# last block is no longer the least important one, and the light cone has no border any more:
+# after seven layers every block sees every input. In a code the ends of a terminated chain are
+# a help, because decoding starts there. Here the end keeps the order.
 #
 # ## Exercises
 #
@@ -366,6 +370,6 @@ assert shares([1, 49], 2)[1].tolist() == [25, 24]
 assert np.array_equal(support, library.toarray())
 assert np.isclose(block_means(received, B)[0], 98 + 65)
 assert np.isclose(block_means(received, B)[7], 5)
-assert np.flatnonzero(noticed[4]).tolist() == [0, 1, 2, 3, 4, 5]
+assert np.flatnonzero(changed[4]).tolist() == [0, 1, 2, 3, 4, 5]
 assert in_degrees(ring).min() > 0 and ring.nnz == library.nnz
 print("windows, shares, degrees, cone")

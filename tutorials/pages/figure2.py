@@ -15,8 +15,8 @@
 # ## A network that pays for its weights
 #
 # The inputs $x$ are principal components (PCA) of small images of digits, in order of
-# decreasing variance. They are centred but not scaled, so the first ones are large numbers and
-# the last ones are almost 0. A hidden layer of 64 sigmoid neurons and an output layer follow:
+# decreasing variance. They are centred but not scaled, so the first ones vary much and the last
+# ones are almost 0. A hidden layer of 64 sigmoid neurons and an output layer follow:
 #
 # $$z^{(1)} = \mathrm{act}(W^{(1)} x + b^{(1)}), \qquad
 #   p = \mathrm{softmax}(W^{(2)} z^{(1)} + b^{(2)}), \tag{Eq. 1}$$
@@ -24,7 +24,7 @@
 # and what is made small is the mean cross-entropy of $n$ samples plus the price of the
 # weights,
 #
-# $$L = -\frac1n \sum_k \ln p_{y_k,k} + \lambda_1 \lVert W^{(1)} \rVert_1
+# $$\ell = -\frac1n \sum_k \ln p_{y_k,k} + \lambda_1 \lVert W^{(1)} \rVert_1
 #       + \lambda_1' \lVert W^{(2)} \rVert_1.$$
 #
 # Here $y_k$ is the class of sample $k$, and $\lVert W \rVert_1$ is the sum of all absolute
@@ -51,7 +51,7 @@ print("standard deviation, by block of 8:",
       *(f"{s:.3f}" for s in block_means(spread, 8)))
 
 # %% [markdown]
-# Column $i$ of $W^{(1)}$ holds the 64 weights of the edges that leave input $i$. We count
+# Column $j$ of $W^{(1)}$ holds the 64 weights of the edges that leave input $j$. We count
 # those with $|w| > 0.1$, as the paper does: before training, and after each of 100 epochs.
 
 # %%
@@ -61,6 +61,7 @@ def count(W, threshold=0.1):
 
 
 def make(l1=0.0):
+    """The network before training; DropOut, which the library puts in here, is left out."""
     return fully_connected(64, 10, width=64, layers=1, dropout=0.0, l1=l1, seed=0,
                            dtype=np.float64)
 
@@ -104,14 +105,16 @@ print(row("with L1", with_l1[-1]))
 print(row("without L1", without[-1]))
 
 # %% [markdown] tags=["why"]
-# With L1 the counts fall with importance, down to nothing. Without it the count stays where
-# it was. Weights of important inputs move, up as often as down; those of unimportant inputs
+# With L1 the counts fall with importance, down to nothing. Without it they stay where they
+# were. Weights of important inputs move, up as often as down; those of unimportant inputs
 # hardly move, and nothing pushes either towards 0. So it is not training that empties the
 # unimportant columns. It is the price, which is the same for every weight, while the data pay
 # for it unequally.
 
 # %% [markdown]
-# ## The picture, in five stills
+# ## The picture
+#
+# Five moments of the training, in one row:
 
 # %%
 stills = (0, 5, 15, 40, 100)
@@ -125,24 +128,48 @@ axes[2].set_xlabel("input, in order of decreasing variance")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
 plt.show()
 # alt: Five small plots. At epoch 0 dots and dashed line lie together at about 57 edges for
-# every input. With each still the dots sink at the right end first; at epoch 100 they fall
+# every input. From plot to plot the dots sink at the right end first; at epoch 100 they fall
 # from about 60 edges at the left to 0 for the last third. The dashed line stays where it was.
 
 # %% [markdown]
-# The right end empties first, and the edge of the empty part moves to the left.
-#
+# The right end empties first, and the border of the empty part moves to the left. Here is the
+# same as a film. (Run as a script, this cell shows it in a window; a notebook shows its first
+# picture only.)
+
+# %%
+figure, ax = plt.subplots(figsize=(5, 3))
+ax.set(xlabel="input, in order of decreasing variance", ylabel="edges with |w| > 0.1",
+       ylim=(0, 66))
+line, = ax.plot(range(1, 65), without[0], "--", lw=1, color="0.55", label="without L1")
+dots, = ax.plot(range(1, 65), with_l1[0], "o", ms=3, label="with L1")
+ax.legend(loc="lower left")
+for epoch in range(0, 101, 5):
+    line.set_ydata(without[epoch])
+    dots.set_ydata(with_l1[epoch])
+    ax.set_title(f"epoch {epoch}")
+    plt.pause(0.2)
+# alt: A film of 21 pictures, from epoch 0 to epoch 100: the dots sink to 0, from the right end
+# to the left, and more and more slowly. The dashed line trembles where it is.
+
+# %% [markdown]
 # ## Why the variance decides
 #
-# The gradient of the data term with respect to one weight is
+# The gradient of the data term with respect to one weight, from input $j$ to hidden neuron $i$,
+# is
 #
-# $$\frac{\partial L}{\partial w_{ji}} = \frac1n \sum_k \delta_{jk} x_{ik},$$
+# $$\frac{\partial \ell}{\partial W_{ij}} = \frac1n \sum_k \delta_{ik} x_{jk},$$
 #
-# where $\delta_{jk}$ is the gradient of sample $k$'s loss with respect to what hidden neuron
-# $j$ receives. Call its size the **pull** of the data. An input of small variance has small
-# $x_{ik}$. By the inequality of Cauchy and Schwarz, the pull is at most the standard deviation
-# of the input times the root mean square of $\delta_{jk}$. The price has no such factor: the
-# slope of $\lambda_1 |w|$ is $\lambda_1$ towards 0, however small $w$ is already. A weight
-# stays only where the data pull harder than that.
+# where $x_{jk}$ is input $j$ of sample $k$, and $\delta_{ik}$ is the gradient of this sample's
+# loss with respect to the sum that neuron $i$ forms. Call the size of this gradient the
+# **pull** of the data. The inequality of Cauchy and Schwarz bounds it:
+#
+# $$\left\lvert \frac1n \sum_k \delta_{ik} x_{jk} \right\rvert \le
+#   \sqrt{\frac1n \sum_k \delta_{ik}^2} \sqrt{\frac1n \sum_k x_{jk}^2}.$$
+#
+# The second root is the standard deviation of the input, because the inputs are centred. So an
+# input that hardly varies is hardly pulled. The price has no such factor: the slope of
+# $\lambda_1 |w|$ is $\lambda_1$ towards 0, however small $w$ is already. A weight stays only
+# where the data pull harder than that.
 #
 # We measure the pull in the untrained network, and in the one that was trained with L1.
 
@@ -186,7 +213,7 @@ print(row("L1, equal variances", equal[-1]))
 # Much flatter, but not flat: the later blocks keep most of their edges, and the first ones
 # still have more. (The last block holds the three constant inputs, which nothing pulls.) So on
 # the digits most of the slope is the scale of the inputs. What is left is what the labels, not
-# the variances, find important. Digits do not decide about Fashion-MNIST, though.
+# the variances, find important. (For Fashion-MNIST this would have to be tried.)
 
 # %% [markdown]
 # ## At full size
@@ -230,14 +257,14 @@ plt.show()
 #
 # | network | test accuracy |
 # |---|---|
-# | with L1 | accuracy {{np.mean([run["test_accuracy"] for run in priced_runs]):.1%}} |
-# | without L1 | accuracy {{np.mean([run["test_accuracy"] for run in free_runs]):.1%}} |
+# | with L1 | {{np.mean([run["test_accuracy"] for run in priced_runs]):.1%}} |
+# | without L1 | {{np.mean([run["test_accuracy"] for run in free_runs]):.1%}} |
 #
 # L1 finds out which inputs deserve edges, but it has to train all of them to find out, and it
 # costs accuracy here. The paper turns this round. It ranks the inputs first, and then *gives*
 # many edges to the important blocks and few to the others, before training. That is the
-# [spatially-coupled layer](coupling.md). Note the difference, though: the paper's degrees fall
-# from 98 to 10, over all eight blocks, and L1 keeps nothing behind the second.
+# [spatially-coupled layer](coupling.md). Note one difference: the paper gives 10 edges to each
+# input of the last three blocks, and L1 keeps almost none behind the second block.
 #
 # ## Exercises
 #
@@ -280,14 +307,15 @@ print("the same story without a threshold; and the important inputs even gain")
 
 # %% [markdown]
 # **3. Too few steps.** Adam moves a weight by at most about its learning rate in a step. There
-# are 1,200 steps, and on the cosine schedule the mean rate is half of the first. Train with
-# `rate=1e-3`: the last block keeps about ten edges per input, whatever the price is. Compute
-# how far a weight can travel, and count the initial weights that lie farther than that from
-# 0.1.
+# are 1,200 steps. The library's `Trainer` lets the rate fall to 0 along a cosine, so the mean
+# rate is half of the first. Train with `rate=1e-3` and ten times the price: the last block
+# still keeps about ten edges per input. Compute how far a weight can travel, and count the
+# initial weights that lie farther than that from 0.1.
 
 # %% [markdown] tags=["hint"]
-# The way is 1,200 · 0.001 / 2 = 0.6. The initial weights reach 4 · √(6 / 128) = 0.87. Use
-# `count(start.weights[0], 0.1 + 0.6)`.
+# The way is 1,200 · 0.001 / 2 = 0.6. The initial weights are drawn evenly from -0.87 to 0.87,
+# where 0.87 is 4 · √(6 / 128); the next page explains this. Use
+# `train([1e-3, 1e-5], rate=1e-3)` and `count(start.weights[0], 0.1 + 0.6)`.
 
 # %% tags=["answer"]
 slow = train([1e-3, 1e-5], rate=1e-3)[1][-1]
@@ -295,7 +323,7 @@ too_far = count(start.weights[0], 0.1 + 1200 * 1e-3 / 2)
 print(row("left after training", slow))
 print(row("too far from 0.1", too_far))
 assert abs(block_means(slow, 8)[7] - block_means(too_far, 8)[7]) < 1.5
-print("a figure can show the step budget instead of the data")
+print("a figure can show the number of steps in place of the data")
 
 # %% [markdown]
 # ## What you have learned

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Random sparse layers
 #
-# *You will* draw a random sparse layer, store it without its zeros, and write the three
+# *You will* make a random sparse layer, store it without its zeros, and write the three
 # products that training needs. *You learn* what a Tanner graph is, what it has to do with
 # error-correcting codes, and what chance does to in-degrees. *You need* the pages before, above
 # all [backpropagation](backpropagation.md). About 40 minutes.
@@ -13,28 +13,32 @@
 # $$z^{(l)} = \mathrm{act}(W^{(l)} z^{(l-1)} + b^{(l)}). \tag{Eq. 1}$$
 #
 # What changes is the **support** of $W^{(l)}$, the set of places where it may be different
-# from 0. The paper (section 2.1) builds it in three steps:
+# from 0. The *out-degree* $d_i$ of left neuron $i$ is the number of edges that leave it, the
+# *in-degree* of a right neuron the number of edges that enter it. The paper (section 2.1)
+# builds the support in three steps:
 #
 # 1. "Pick a degree distribution λ(d; P) parameterized by the set of parameters P."
-# 2. "Draw N⁽ˡ⁻¹⁾ i.i.d samples for degrees" (one for each left neuron).
+# 2. "Draw N⁽ˡ⁻¹⁾ i.i.d samples for degrees."
 # 3. "For each neuron i in layer (l−1), uniformly pick dᵢ⁽ˡ⁻¹⁾ unique neurons denoted by J ⊆
 #    [N⁽ˡ⁾] from layer l and connect i to all neurons in J."
 #
-# The *out-degree* $d_i$ of a left neuron is the number of edges that leave it. The *in-degree*
-# of a right neuron is the number of edges that enter it.
+# In other words: λ says how likely each degree d is. (P are its numbers, for example its mean.)
+# Every left neuron draws a degree from λ, independently of the others; "i.i.d" is short for
+# independent and identically distributed. Then it draws that many *different* right neurons,
+# all of [N⁽ˡ⁾] = {1, …, N⁽ˡ⁾} with equal chances.
 #
 # ## Tanner graphs
 #
 # The paper calls such a graph a *Tanner graph*. The name comes from coding theory. There a
 # message of bits $x$ is sent together with rules: each check takes some of the bits, and their
 # sum must be even. As a matrix $H$ with a row for each check and a column for each bit, the
-# rules are $Hx = 0$ modulo 2. If a bit is flipped on the way, checks fail, and which ones
-# tells where the error is.
+# rules say that all entries of $Hx$ are even. If a bit is flipped on the way (0 becomes 1, or 1
+# becomes 0), some checks fail, and they tell where the error is.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy import sparse
+from scipy import sparse, stats
 
 from scnn_np import graphs
 from scnn_np.analysis import in_degrees, out_degrees
@@ -45,19 +49,37 @@ H = np.array([[1, 1, 0, 1, 1, 0, 0],
               [0, 1, 1, 1, 0, 0, 1]])
 sent = np.array([1, 0, 1, 1, 0, 1, 0])
 arrived = sent.copy()
-arrived[2] ^= 1                                             # an error on the way
-print("checks of what was sent:", H @ sent % 2, " of what arrived:", H @ arrived % 2)
-print("column of the wrong bit:", H[:, 2])
+arrived[2] = 1 - arrived[2]                                 # bit 2 is flipped on the way
+failed = H @ arrived % 2                                    # 1: the sum is odd
+print("checks of what was sent:   ", H @ sent % 2)
+print("checks of what arrived:    ", failed)
+print("column of the flipped bit: ", H[:, 2])
+figure, ax = plt.subplots(figsize=(5, 3.2))
+for i, j in np.argwhere(H):                                 # an edge from bit j to check i
+    ax.plot([0, 1], [-j, -2 * i - 1], "-", color="k" if j == 2 else "0.6",
+            lw=2.5 if j == 2 else 1)
+for j in range(7):
+    ax.text(0, -j, f"bit {j}: {arrived[j]}  ", ha="right", va="center")
+for i in range(3):
+    ax.text(1, -2 * i - 1, f"  check {i}: " + ("odd, fails" if failed[i] else "even"),
+            va="center")
+ax.plot(np.zeros(7), -np.arange(7), "ok", np.ones(3), [-1, -3, -5], "sk")
+ax.set(xlim=(-0.4, 1.6))
+ax.set_axis_off()
+plt.show()
+# alt: Seven bits on the left, three checks on the right, joined by twelve lines, four at each
+# check. The two lines of bit 2 are thick; they lead to checks 1 and 2, which fail. Check 0 is
+# even.
 
 # %% [markdown]
-# The checks that fail are those connected to the wrong bit: its column of $H$. In a
+# The checks that fail are those connected to the flipped bit: its column of $H$. In a
 # *low-density parity-check code* (LDPC, Gallager 1962) the graph is large, random and sparse.
 # Each bit takes part in a few checks only, so that checking is cheap, and chance connects
 # everything well enough. The paper borrows this: bits become left neurons, checks become right
 # neurons, and each edge carries a weight. What it borrows is the construction. Decoding and
 # training are different things, so a good code need not be a good network.
 #
-# ## Drawing a layer
+# ## A layer at random
 #
 # Step 3 in code. Column $j$ of the support belongs to left neuron $j$.
 
@@ -81,15 +103,15 @@ print(f"{edges:,} edges, {edges / N ** 2:.1%} of the {N ** 2:,} of a full layer"
 # If all out-degrees are equal, as here, the graph is called *left regular*.
 #
 # **Predict:** all left neurons have {{degree}} edges. The mean in-degree is also {{degree}},
-# because each edge has two ends. But how much do in-degrees differ: by 1 or 2, by 20, or by
-# hundreds? Which distribution do they follow?
+# because each edge has two ends. But how far from it are the smallest and the largest
+# in-degree: 1 or 2, about 20, or hundreds? Which distribution do in-degrees follow?
 
 # %% tags=["predicted"]
 received = in_degrees(library)
 print(f"in-degrees from {received.min()} to {received.max()}, standard deviation "
       f"{received.std():.1f}")
 d = np.arange(25, 86)
-expected = graphs.binomial(degree)(np.arange(1, N + 1))[d - 1] * N
+expected = N * stats.binom.pmf(d, N, degree / N)             # of N right neurons
 figure, ax = plt.subplots()
 ax.bar(d, np.bincount(received, minlength=90)[d], color="0.75", label="counted")
 ax.plot(d, expected, label="binomial")
@@ -101,16 +123,18 @@ plt.show()
 
 # %% [markdown] tags=["why"]
 # Each of the 784 left neurons hits a given right neuron with probability 53/784, independently
-# of the others. So the in-degree is a sum of 784 coins: a binomial distribution with mean 53
-# and variance 53 · (1 − 53/784), which is 49.4. The standard deviation is about 7, and
-# among 784 neurons the extremes lie about three of them away.
+# of the others. So the in-degree counts the hits in 784 independent trials: a binomial
+# distribution with mean 53 and variance 53 · (1 − 53/784), which is 49.4. The standard
+# deviation is about 7, and among 784 neurons the extremes lie about three standard deviations
+# away.
 
 # %% [markdown]
 # ## Degree distributions
 #
 # Step 1 lets us choose how out-degrees are distributed. In coding theory this choice decides
-# how good a code is. The library has several distributions, and here they all have a mean
-# of about 20 on 200 right neurons.
+# how good a code is. The library has several distributions. Here are three with a mean of about
+# 20, on 200 right neurons: one number for all; a binomial distribution, as of the in-degrees
+# above; and a power law, where the degree $d$ has a probability in proportion to $d^{-1.25}$.
 
 # %%
 n = 200
@@ -129,19 +153,23 @@ ax.set(xlabel="left neurons, sorted by out-degree", ylabel="out-degree")
 ax.legend()
 plt.show()
 # alt: Three curves of sorted out-degrees. The constant is a flat line at 20. The binomial falls
-# gently from about 35 to 8. The power law starts at 200, falls steeply, and most neurons have
+# gently from 35 to 7. The power law starts at 200, falls steeply, and most neurons have
 # fewer than 20 edges.
 
 # %% [markdown]
-# All three treat every left neuron alike: chance, not importance, says who gets many edges. The
-# [next page](coupling.md) changes this.
+# All three treat every left neuron alike: chance, not importance, says who gets many edges. So
+# such a layer does not see in which order its inputs come. Put the inputs in another order, and
+# the columns of $W$ in the same one: each neuron adds up the same products as before, and the
+# new support is as likely to be drawn as the old one. The paper says of RSP and FC (section 3):
+# "they are permutation invariant". The [next page](coupling.md) makes a layer that is not.
 #
 # ## Without the zeros
 #
-# A layer that is 93 % zeros should not be stored as a full matrix. **CSR** (compressed sparse
-# rows) keeps three lists. `data` has the numbers that are there, row by row. `indices` has the
-# column of each. `indptr` says where each row begins, with the total count at its end. Row $i$
-# is the piece from `indptr[i]` to `indptr[i + 1]`.
+# A layer that is {{1 - edges / N ** 2:.0%}} zeros should not be stored as a full matrix.
+# **CSR** (compressed sparse rows) keeps three lists. `data` has the numbers that are there, row
+# by row. `indices` has the column of each. `indptr` says where each row begins in these two
+# lists; its last entry is the total count. So row $i$ is the piece from `indptr[i]` to
+# `indptr[i + 1]`.
 
 # %%
 def to_csr(W):
@@ -166,8 +194,8 @@ print("indptr ", indptr, "(row 1 is empty: it begins and ends at 2)")
 # %% [markdown]
 # ## The three products
 #
-# Training needs three matrix products per layer. With $Z$ the outputs of the layer before, one
-# column per sample, and $D$ the gradient of the loss with respect to $A = WZ + b$:
+# Training needs three matrix products per layer. $Z$ holds the outputs of the layer before, one
+# column per sample, and $D$ is short for $dA$, the gradient of the loss with respect to $A$:
 #
 # $$A = W Z + b, \qquad dZ = W^\top D, \qquad dW = D Z^\top.$$
 #
@@ -175,7 +203,9 @@ print("indptr ", indptr, "(row 1 is empty: it begins and ends at 2)")
 # neurons. But a weight that does not exist has no gradient. We need $\sum_k D_{ik} Z_{jk}$ for
 # each edge $(i, j)$ and for nothing else.
 #
-# All three are loops over rows. `piece` is the part of the lists that belongs to row $i$.
+# All three are loops over rows. `piece` is the part of the lists that belongs to row $i$. At
+# the end we compare with the library, which has the products twice: plain ones, and faster ones
+# that cut the matrix into tiles (see the page on [speed](speed.md)).
 
 # %%
 def forward(csr, Z):
@@ -183,7 +213,7 @@ def forward(csr, Z):
     A = np.zeros((len(indptr) - 1, Z.shape[1]))
     for i in range(len(A)):
         piece = slice(indptr[i], indptr[i + 1])
-        A[i] = data[piece] @ Z[indices[piece]]              # gather from the left neurons
+        A[i] = data[piece] @ Z[indices[piece]]              # fetched from the left neurons
     return A
 
 
@@ -192,7 +222,7 @@ def backward(csr, D, n_in):
     dZ = np.zeros((n_in, D.shape[1]))
     for i in range(len(D)):
         piece = slice(indptr[i], indptr[i + 1])
-        dZ[indices[piece]] += np.outer(data[piece], D[i])   # scatter to the left neurons
+        dZ[indices[piece]] += np.outer(data[piece], D[i])   # handed back to them
     return dZ
 
 
@@ -241,9 +271,9 @@ print(f"multiplications: {N * N / edges:.1f} times fewer")
 print(f"memory: {N * N * 8 / stored:.1f} times less ({stored / 1e6:.2f} MB)")
 
 # %% [markdown] tags=["why"]
-# The columns cost half as much again as the weights, so memory shrinks by less than the number
-# of edges does. And fewer multiplications need not be faster: a processor multiplies full
-# matrices at a much higher rate than scattered numbers. A later page measures this.
+# Each edge needs 12 bytes in place of 8, so memory shrinks by less than the number of edges
+# does. And fewer multiplications need not be faster: a processor multiplies full
+# matrices at a much higher rate than scattered numbers. The page on speed measures this.
 
 # %% [markdown]
 # ## Exercises
@@ -312,6 +342,8 @@ print("degrees", kinds, "mean", round(out_degrees(layer).mean()))
 assert edges == N * degree
 assert abs(received.std() - np.sqrt(degree * (1 - degree / N))) < 1     # binomial in-degrees
 assert np.allclose(forward(csr, Z), W @ Z)
+order = rng.permutation(N)
+assert np.allclose(W[:, order] @ Z[order], W @ Z)           # the order of the inputs is free
 assert len(on_support(csr, D, Z)) == edges                  # no gradient off the support
 assert 9 < N * N * 8 / stored < N * N / edges
 print("graph, lists, products")

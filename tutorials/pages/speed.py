@@ -22,8 +22,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import sparse
 
-from figures.common import load_results
-from figures.speed_page import find, ms
+with plt.rc_context():              # figures/ has a style of its own: not for this page
+    from figures.common import load_results
+    from figures.speed_page import find, ms  # a record of the results, and its median
 from scnn_np import graphs
 from scnn_np.nn import PlainProducts, TileProducts
 
@@ -40,7 +41,8 @@ print(f"{N ** 2:,} multiplications for a full layer, {W.nnz:,} for SC: {fewer:.1
 # %% [markdown]
 # Training takes three products of this size for each layer: $W Z$ forward; $W^{\top} D$
 # backward, where $D$ is the gradient that arrives at the layer; and $D Z^{\top}$, the gradient
-# of the weights, only at the edges. Each is about {{fewer:.0f}} times smaller than in FC.
+# of the weights, only at the edges. Each takes about {{fewer:.0f}} times fewer multiplications
+# than in FC.
 #
 # **Predict:** how much faster is one training step of the whole SC network than one of FC, on
 # one thread? Fifteen times? More? Less?
@@ -61,17 +63,17 @@ for preset, times in faster.items():
           f"{step('scnn_np SC', 1, preset=preset):.1f} ms: {times:.1f} times faster")
 
 # %% [markdown] tags=["why"]
-# About four times. A processor multiplies dense matrices with wide instructions: 8 or 16
-# numbers at once, in order, from fast memory. An edge has to be looked up first: which neuron
-# does it come from? So a multiplication along an edge costs several times more than one inside
-# a dense matrix. Besides, there is work that does not shrink with the edges: sigmoids, biases,
-# and the dense output layer.
+# About {{faster["native"]:.0f}} times. A processor multiplies dense matrices with wide
+# instructions: 8 or 16 numbers at once, in order, from fast memory. An edge has to be looked up
+# first: which neuron does it come from? So a multiplication along an edge costs several times
+# more than one inside a dense matrix. Besides, there is work that does not shrink with the
+# edges: sigmoids, biases, and the dense output layer.
 
 # %% [markdown]
 # These times were measured once, on a machine with two cores, and are kept in
 # [figures/results](../figures/results). "native" uses all that the processor offers, and "avx2"
 # only the older instructions, which take 8 numbers at once. How it was done, with PyTorch and
-# JAX beside it, stands on [the page of measurements](../figures/SPEED.md).
+# JAX beside it, is told on [the page of measurements](../figures/SPEED.md).
 #
 # ## Tiles
 #
@@ -96,11 +98,11 @@ assert np.allclose(product, W @ Z)                          # the same numbers
 print(f"{in_all_tiles:,} multiplications in tiles, {W.nnz:,} at the edges, {N ** 2:,} in FC")
 
 # %% [markdown]
-# We now multiply by many zeros, {{in_all_tiles / W.nnz:.1f}} times as many multiplications as
-# necessary, and yet it may be faster. Where does it pay? Where the tile is well filled. Let us
-# look at the *density* of each window, the share of its places that hold an edge. The library's
-# `TileProducts` takes a tile for $W Z$ from a density of 0.10 on. For $D Z^{\top}$, where the
-# other way is slower, 0.05 is enough. Both limits were found by timing.
+# That is {{in_all_tiles / W.nnz:.1f}} times as many multiplications as necessary, most of them
+# by zero, and yet it may be faster. Where does it pay? Where the tile is well filled. Let us
+# look at the *density* of each window, the share of its places that hold an edge. For $W Z$ the
+# library's `TileProducts` takes a tile from a density of 0.10 on. For $D Z^{\top}$, where work
+# edge by edge is slower, 0.05 is enough. Both limits were found by timing.
 #
 # **Predict:** which of the eight windows become tiles for $W Z$? The degrees are 98, 130, 98,
 # 49, 20, 10, 10, 10.
@@ -138,7 +140,7 @@ plt.show()
 # limit of 0.05.
 
 # %% [markdown] tags=["why"]
-# The first four. The last four windows hold few edges, and are done edge by edge. So the
+# The first four. The last four windows hold few edges, and are multiplied edge by edge. So the
 # library multiplies {{in_tiles + by_edge:,}} times for W Z, not {{W.nnz:,}}. For D Zᵀ all
 # windows are tiles, even the last ones with 5 edges in a hundred places.
 
@@ -198,7 +200,7 @@ for ax, quantity in zip(axes, ("batch", "width", "density"), strict=True):
     ax.set(xscale="log", yscale="log", xlabel=quantity, ylim=(0.5, 16))
     ax.set_yticks([0.5, 1, 2, 4, 8], ["0.5", "1", "2", "4", "8"], minor=False)
     ax.minorticks_off()
-axes[0].set_ylabel("dense time / sparse time")
+axes[0].set_ylabel("sparse: times as fast as dense")
 axes[0].legend(loc="upper left")
 plt.show()
 slower = {quantity: [row[quantity] for row in rows if row["sparse"] > row["dense"]]
@@ -207,13 +209,13 @@ for quantity, values in slower.items():
     print(f"native: sparse is slower at {quantity}: {', '.join(f'{v:g}' for v in values)}")
 # alt: Three panels with a line at 1, above which sparse is faster. It is below 1 for a batch of
 # 1, for narrow layers, and for densities of 0.15 and more. For a density of 0.01 it is many
-# times faster. The two presets lie close together.
+# times faster. The curves of the two measurements lie close together.
 
 # %% [markdown]
-# Three times *no*: for single samples, in narrow layers, and when about a seventh of the places
-# or more hold edges. In the first two cases there is so little to multiply that the calls
-# themselves cost more. In the third the dense way wins, because it is faster per number. The
-# paper's density, 0.07, is on the good side, but not by far.
+# Three times *no*: for single samples, in narrow layers, and from a density of
+# {{min(slower["density"]):g}} on. In the first two cases there is so little to multiply that
+# the calls themselves cost more. In the third the dense way wins, because it is faster per
+# number. The paper's density, 0.07, is on the good side, but not by far.
 #
 # ## One core against two
 #
@@ -227,28 +229,24 @@ for name in ("SC", "RSP", "FC"):
     wall, core = ([step(f"scnn_np {name}", threads, measure) for threads in (1, 2)]
                   for measure in ("wall_ms", "core_ms"))
     print(f"{name:4} {wall[0]:19.1f} {wall[1]:11.1f} {core[0]:18.1f} {core[1]:11.1f}")
-for preset in results:
-    every = find(results[preset], "steps", "scnn_np FC", 2)["wall_ms"]
-    print(f"FC on two threads, {preset}: from {min(every):.0f} to {max(every):.0f} ms")
+gain = step("scnn_np FC", 1) / step("scnn_np FC", 2)
 
 # %% [markdown]
 # SC gains nothing from a second thread, and pays nothing: its products are so small that the
 # library asks for one thread only. If two threads shared a tile, they would wait for each other
-# longer than they work. FC has large products, and gains. But look at the last two lines. When
-# two threads must meet after each product and one of them is held up, the other one waits. So
-# two threads can also be much slower than one, and in the avx2 run they were. What held them up
-# was not measured; the machine is a shared one. We give the whole range, because one lucky
-# number would mislead.
+# longer than they work. FC has large products, and gains: it is {{gain:.1f}} times as fast, not
+# twice, since two threads must meet after each product, and the one that is first waits.
 #
 # Two threads are used better if each has work of its own: two trainings with other seeds
-# (`--jobs 2`), or two pieces of data in prediction. That is why each thread has its own scratch
-# for tiles in [tiles.py](../scnn_np/nn/tiles.py).
+# (`--jobs 2`), or two pieces of data in prediction. That is why each thread has its own working
+# memory for tiles in [tiles.py](../scnn_np/nn/tiles.py).
 #
-# ## Exercise 1: other blocks
+# ## Exercises
 #
-# Change `forward_by_tiles` so that it skips blocks without edges, whatever the number of
-# blocks: for each pair of blocks that holds an edge it multiplies one tile. Try 4, 8 and 16
-# blocks. Which needs the fewest multiplications? Why does the library take 8?
+# **1. Change the code: other blocks.** Change `forward_by_tiles` so that it skips blocks
+# without edges, whatever the number of blocks: for each pair of blocks that holds an edge it
+# multiplies one tile. Try 4, 8 and 16 blocks. Which needs the fewest multiplications? Why does
+# the library take 8?
 
 # %% [markdown] tags=["hint"]
 # Two loops, over i and j. `W[rows, columns].nnz` says whether there is an edge.
@@ -274,11 +272,9 @@ assert counts[4] > counts[8] == counts[16] == 15 * size ** 2
 print("8 fit the graph; smaller tiles save nothing, and cost more calls")
 
 # %% [markdown]
-# ## Exercise 2: what is left
-#
-# `results["native"]["profile"]["ms"]` says where the time of an SC step goes. Suppose that the
-# three products took no time at all. How much faster would the step be? (This is *Amdahl's
-# law*: what you do not speed up sets the limit.)
+# **2. What is left?** In `results["native"]["profile"]["ms"]` stands where the time of an SC
+# step goes. Suppose that the three products took no time at all. How much faster would the step
+# be? (This is *Amdahl's law*: what you do not speed up sets the limit.)
 
 # %% [markdown] tags=["hint"]
 # The names of the products are "W Z", "Wᵀ D" and "D Zᵀ at the edges". Divide the sum of all
@@ -297,14 +293,15 @@ assert 1 < limit < fewer
 #
 # Sparse is faster when the layer is wide, the batch is not tiny, and few places hold edges.
 # Structure makes it faster still, because dense tiles can be used. But time falls less than the
-# number of weights. Memory does fall with it: a training of SC holds
-# {{results["native"]["memory"]["SC"]["state"] / 1e6:.1f}} MB, one of FC
-# {{results["native"]["memory"]["FC"]["state"] / 1e6:.1f}} MB.
+# number of weights. Memory does fall with it. What a training has to keep (weights and their
+# places, gradients, the two means of Adam) takes
+# {{results["native"]["memory"]["SC"]["state"] / 1e6:.1f}} MB for SC and
+# {{results["native"]["memory"]["FC"]["state"] / 1e6:.1f}} MB for FC.
 
 # %%
 assert all(2 < times < fewer for times in faster.values())  # faster, but not as the count says
 assert W.nnz < in_tiles + by_edge < in_gradient < N ** 2    # zeros are multiplied, on purpose
 assert len(tiles) == 4 and len(gradient_tiles) == 8
 assert step("scnn_np SC", 1) < step("scnn_np RSP", 1) < step("scnn_np FC", 1)
-assert step("scnn_np FC", 2, preset="avx2") > step("scnn_np FC", 1, preset="avx2")
+assert 1 < gain < 2
 assert 1 in slower["batch"] and 49 in slower["width"] and 1 in slower["density"]

@@ -22,7 +22,7 @@ from scnn_np.nn import softmax_cross_entropy
 from scnn_np.training import SGD, Adam
 
 digits = load_data("digits")
-ordering = fit_ordering(digits.X_train, digits.y_train, "pca", "descending", multiple_of=8)
+ordering = fit_ordering(digits.X_train, digits.y_train, "pca", "descending")
 X, X_test = (ordering(part).astype(float) for part in (digits.X_train, digits.X_test))
 y, y_test = digits.y_train, digits.y_test
 print(f"{len(X)} training images and {len(X_test)} test images, {X.shape[1]} inputs each")
@@ -115,8 +115,8 @@ for n in (1, 4, 16, 64, 256):
 # $$v \leftarrow \mu v - \eta g, \qquad \theta \leftarrow \theta + v.$$
 #
 # **Adam** keeps a running mean $m$ of the gradient and a running mean $v$ of its square (not
-# the velocity from above), and divides one by the root of the other. So each weight has a step
-# of about $\eta$ of its own, however large or small its slopes are:
+# the velocity from above), entry by entry, and divides one by the root of the other. So each
+# weight has a step of about $\eta$ of its own, however large or small its slopes are:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
 #   v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \qquad

@@ -177,6 +177,24 @@ def test_check_describes_the_rest(body, term, tmp_path):
     assert SAID[body] in result and earned < 6
 
 
+DRAWN = {"return rng.nothing": (0, "AttributeError"),
+         "return np.random.permutation(n).reshape(-1, size)": (0, "another answer"),
+         "np.log(0.0 * n); return np.zeros((n // size, size))": (1, "a known mistake"),
+         "np.log(0.0 * n); return rng.permutation(n).reshape(-1, size)": (3, "NumPy warns")}
+
+
+@pytest.mark.parametrize("body", DRAWN)
+def test_answers_that_are_drawn_are_described(body, term, marks, tmp_path):
+    """By check.py and by the grader; a warning does not hide that a property fails."""
+    header = (term / "student" / "A4" / "A4.py").read_text("utf-8").partition("\n")[0]
+    text = f"{header}\nimport numpy as np\n\ndef epoch(n, size, rng):\n    {body}\n"
+    (tmp_path / "A4.py").write_text(text, "utf-8")
+    found = checked(term / "student" / "A4", tmp_path / "A4.py")[0]["A4.7"]
+    [task] = [task for task in marks(text, "A4.py")["tasks"] if task["id"] == "A4.7"]
+    for earned, result in (found, (task["points"], task["result"])):
+        assert earned == DRAWN[body][0] and DRAWN[body][1] in result
+
+
 def test_check_says_where_a_file_stops(term, tmp_path):
     path = tmp_path / "A1.py"
     path.write_text("1 / 0\n")
@@ -214,6 +232,20 @@ def test_the_notebook_is_the_script(handed_out):
             assert names[task.name].__doc__ == others[task.name].__doc__
     marks = [cell["metadata"]["nbgrader"] for cell in book["cells"] if cell["metadata"]]
     assert sum(mark.get("points", 0) for mark in marks) == 100
+
+
+def test_figure_2_is_drawn(term, tmp_path):
+    """By the reference of A4, run as a script: the price, and nothing else, empties inputs."""
+    text = (term / "teacher" / "A4" / "solution.py").read_text("utf-8")
+    (tmp_path / "A4.py").write_text(text, "utf-8")
+    done = run([sys.executable, "-W", "error", "A4.py"], tmp_path, MPLBACKEND="Agg")
+    assert done.returncode == 0, done.stderr
+    edges = [[float(x) for x in numbers.split()] for numbers in re.findall(r"\[(.*)\]",
+                                                                           done.stdout)]
+    priced, free, before = np.array(edges)
+    assert priced[0] > 4 > priced[1] > priced[2] >= priced[3] == 0
+    assert min(free) > 18 and min(before) > 18
+    assert (tmp_path / "figure2.png").stat().st_size > 5000
 
 
 # --- build ------------------------------------------------------------------------------------

@@ -1,0 +1,279 @@
+# %% [markdown]
+# # Expanders
+#
+# *You will* measure how well a layer mixes, with one matrix and its second singular value,
+# and compare eight graphs that have the same number of edges. *You learn* what a spectral gap
+# and the algebraic connectivity are, and how two papers can contradict each other. *You need*
+# the pages on [random sparse layers](random_sparse.md) and
+# [spatial coupling](coupling.md). About 40 minutes.
+#
+# This page is about another paper, *Sparse Neural Networks Topologies*
+# ([arXiv 1706.05683](https://arxiv.org/abs/1706.05683)). Its abstract says: "the accuracy of
+# the models learned with neural networks depends on expander-like properties of the underlying
+# topologies such as the spectral gap and algebraic connectivity rather than the density of the
+# graphs of connections". We could read the abstract only, so the definitions below are our
+# reading. They are the usual ones.
+#
+# ## A walk on the graph
+#
+# The support of a layer is a graph: left neurons, right neurons, and an edge for every weight.
+# Somebody walks on it: from a neuron to the other side along one of its edges, each of them
+# equally likely, and so on. After many steps, where is the walker? If the graph is connected,
+# the start is forgotten. An **expander** is a graph that forgets it quickly although it has few
+# edges.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from figures import judges, topologies
+from scnn_np import load_data
+from scnn_np.graphs import TOPOLOGIES
+from scnn_np.graphs.expansion import expansion, path_share
+from scnn_np.networks import networks
+
+N, D = 64, 8                                    # neurons on a side, edges of a left neuron
+
+
+def drawn(name, **options):
+    """A support of N neurons a side, as a dense matrix of zeros and ones."""
+    rng = np.random.default_rng(0)
+    return TOPOLOGIES[name](N, N, 0, rng, **options).toarray().astype(float)
+
+
+def walk(A, steps):
+    """How far from forgotten the start is, after each step: 2 at the start, 0 at the end."""
+    to_left = A / A.sum(axis=1, keepdims=True)          # a right neuron picks a left one
+    to_right = A / A.sum(axis=0)                        # a left neuron picks a right one
+    end = A.sum(axis=0) / A.sum()                       # where it is after very many steps
+    p, far = np.zeros(N), []
+    p[0] = 1                                            # it starts at left neuron 0
+    for _ in range(steps + 1):
+        far.append(np.abs(p - end).sum())
+        p = to_left.T @ (to_right @ p)                  # to the right, and back again
+    return far
+
+
+graphs = {"biregular random": drawn("biregular", degrees=D),
+          "random sparse (RSP)": drawn("rsp", degrees=D),
+          "spatially coupled, r = 2": drawn("sc", degrees=[D] * 8),
+          "circulant band": drawn("circulant-band", degrees=D),
+          "block-diagonal": drawn("block-diagonal", degrees=D)}
+assert all(A.sum() == N * D for A in graphs.values())   # equal density
+
+# %% [markdown]
+# Five graphs, {{N * D}} edges each. A *band* joins each neuron to its neighbours. The
+# *block-diagonal* graph is eight small full layers side by side.
+#
+# **Predict:** sort the five by how quickly they forget. Does one never forget?
+
+# %% tags=["predicted"]
+figure, ax = plt.subplots()
+for (name, A), style in zip(graphs.items(), ("-", "--", "-.", ":", "-"), strict=True):
+    ax.plot(walk(A, 12), style, marker="o" if name == "block-diagonal" else None, ms=4,
+            label=name)
+ax.set(xlabel="steps there and back", ylabel="distance from forgotten", ylim=(0, 2.05))
+ax.legend(loc="center right", bbox_to_anchor=(1, 0.62))
+plt.show()
+# alt: Five curves that start near 2. Random sparse and biregular random fall to 0 within four
+# steps. The band and the spatially coupled graph fall slowly and are still far from 0 after
+# twelve steps. The block-diagonal graph stays at 1.75 for ever.
+
+# %% [markdown] tags=["why"]
+# Random graphs forget within a few steps. In a band, and in a coupled layer, the walker moves
+# only a little way at a time. In the block-diagonal graph the walker stays in its own block for
+# ever.
+
+# %% [markdown]
+# ## The spectral gap
+#
+# One number says how quickly. Let $A$ be the support, $(N, N)$, with a 1 for every edge, and
+# divide every entry by the square roots of the degrees of its two ends:
+#
+# $$
+# M_{ij} = \frac{A_{ij}}{\sqrt{d_i \, d_j}}
+# $$
+#
+# The largest singular value of $M$ is always $\sigma_1 = 1$. It belongs to what the walk
+# never loses. All else shrinks by the factor $\sigma_2^2$ or more in each step there and back.
+# So the **spectral gap** is $1 - \sigma_2$: large if the graph forgets quickly, 0 if it never
+# does.
+
+# %%
+def second(A):
+    """σ₂ of M, for a graph in which no neuron is without an edge."""
+    M = A / np.sqrt(A.sum(axis=1, keepdims=True) * A.sum(axis=0))
+    singular = np.linalg.svd(M, compute_uv=False)
+    assert np.isclose(singular[0], 1)
+    return singular[1]
+
+
+cycle = np.eye(6) + np.roll(np.eye(6), 1, axis=1)        # left j joins right j and j - 1
+assert np.isclose(second(np.ones((5, 3))), 0)            # fully connected: forgotten at once
+assert np.isclose(second(cycle), np.cos(np.pi / 6))      # a ring of 12 neurons
+for name, A in graphs.items():
+    if A.sum(axis=1).min() > 0:
+        assert np.isclose(second(A), expansion(A).sigma2, atol=1e-6)
+    print(f"{name:25} gap {expansion(A).gap:.3f}")
+
+# %% [markdown]
+# The library's `expansion` gives the same numbers without a dense matrix: it takes the first
+# pair away, since that pair is known, and asks for one more. So layers of many thousand neurons
+# take seconds.
+#
+# ## What the gap does not see
+#
+# The **algebraic connectivity** $\lambda_2$ asks a similar question of another matrix, the
+# Laplacian: degrees on the diagonal, minus one for each edge. It is 0 if the graph falls into
+# parts. A neuron without any edge is such a part. The gap does not see it, because the walker
+# never gets there.
+
+# %%
+lonely = graphs["biregular random"].copy()
+lonely[5] = 0                                            # right neuron 5 loses its edges
+before, after = expansion(graphs["biregular random"]), expansion(lonely)
+print(f"gap {before.gap:.3f} and {after.gap:.3f}; "
+      f"λ₂ {before.connectivity:.2f} and {after.connectivity:.2f}; "
+      f"neurons without edges {before.isolated_right} and {after.isolated_right}")
+assert after.connectivity == 0 and abs(after.gap - before.gap) < 0.05
+
+# %% [markdown]
+# And neither number sees depth. A *butterfly* is the graph of the fast Fourier transform: the
+# first layer joins neurons whose numbers share all digits but the last, the second layer those
+# that share all but the one before. One such layer alone is made of small separate pieces.
+#
+# **Predict:** the gap of one butterfly layer of {{N}} neurons with {{D}} edges each? And after
+# two layers, which share of all (input, output) pairs is joined by a path?
+
+# %% tags=["predicted"]
+rng = np.random.default_rng(0)
+for name in ("butterfly", "block-diagonal"):
+    layers = [TOPOLOGIES[name](N, N, layer, rng, degrees=D) for layer in range(2)]
+    print(f"{name:15} gap {expansion(layers[0]).gap:.0f} and {expansion(layers[1]).gap:.0f}, "
+          f"joined after two layers: {path_share(layers):.1%}")
+
+# %% [markdown] tags=["why"]
+# Each layer has gap 0, and yet two butterfly layers join everything to everything, because
+# 8 · 8 = 64. In the block-diagonal graph more layers do not help. A gap is a number of one
+# layer; a network is more than one.
+
+# %% [markdown]
+# ## Two papers that contradict each other
+#
+# The spatially coupled layer of this course is a *bad* expander: information moves by one block
+# a layer. Yet its paper says that it is better than the random sparse layer. Both cannot be
+# right for all inputs. So we put them on one bench: families of graphs with the same number of
+# edges, trained on all of Fashion-MNIST, with inputs in order of importance and with inputs
+# shuffled. These are full-size runs, read from the committed results.
+
+# %%
+table = judges.Table(topologies)
+rows = [*table.rows.values()]
+ordered, shuffled = (topologies.of_series(name, rows) for name in ("ordered", "shuffled"))
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.6), sharey=True)
+for ax, series, title in ((axes[0], ordered, "inputs in order"),
+                          (axes[1], shuffled, "inputs shuffled")):
+    for row in series:
+        accuracy = table.values(row.name)
+        _, _, colour, marker = topologies.FAMILIES[topologies.family(row)]
+        ax.errorbar(topologies.measured(row, table.results, "gap"), accuracy.mean(),
+                    accuracy.std(ddof=1), color=colour, marker=marker, ms=7, capsize=2, ls="",
+                    label=topologies.label(row))
+    ax.set(title=title, xlabel="spectral gap")
+axes[0].set_ylabel("test accuracy (%)")
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
+              fontsize=8)
+plt.show()
+gaps = [topologies.measured(row, table.results, "gap") for row in ordered]
+best, worst = (topologies.label(pick(shuffled, key=lambda row: table.values(row.name).mean()))
+               for pick in (max, min))
+found = {name: topologies.correlations(table.results, series, topologies.goal_of(
+    table.results, rows))["gap", "accuracy"][0]
+    for name, series in (("ordered", ordered), ("shuffled", shuffled))}
+# alt: Test accuracy against spectral gap for {{len(ordered)}} families with equal edges. With
+# shuffled inputs the best is {{best}}, the worst {{worst}}.
+
+# %% [markdown]
+# The rank correlation of accuracy with the gap is {{found["ordered"]:+.2f}} with inputs in
+# order and {{found["shuffled"]:+.2f}} with shuffled ones. 1 would mean that the graph with the
+# larger gap always wins, 0 that the gap says nothing. The numbers of all families, and the
+# verdict, stand on [the page of claims](../figures/README.md).
+#
+# Later work looked again and denies the claim: how many edges a layer has says more about
+# accuracy than any of these measures (Hoang and others, ICLR 2023; Cunegatti and others, TMLR
+# 2024).
+#
+# ## Exercises
+#
+# **1. With a pencil.** The ring of 12 neurons above has $\sigma_2 = \cos(\pi/6)$. A ring of
+# $2n$ neurons has $\cos(\pi/n)$. How many times there and back must the walker go on a ring of
+# 64 + 64 neurons until the slowest part has shrunk to a tenth?
+
+# %% [markdown] tags=["hint"]
+# One step there and back is a factor of σ₂². Ask for the k with σ₂²ᵏ = 0.1, and take
+# logarithms.
+
+# %% tags=["answer"]
+ring = np.eye(N) + np.roll(np.eye(N), 1, axis=1)
+steps = np.log(0.1) / np.log(np.cos(np.pi / N) ** 2)
+assert np.isclose(second(ring), np.cos(np.pi / N))
+print(f"{steps:.0f} times")
+
+# %% [markdown]
+# **2. Change the code: bridges.** Start from the block-diagonal graph and move $k$ edges: take
+# $k$ edges at random and give each a random right end (where there is none yet). Draw the gap
+# against $k$. How many of the {{N * D}} edges are enough for half of the gap of a random graph?
+
+# %% [markdown] tags=["hint"]
+# `np.argwhere(A)` lists the edges as (right, left). Move them one after the other, and look at
+# the gap after each power of two.
+
+# %% tags=["answer"]
+def bridged(A, k, rng):
+    A = A.copy()
+    for i, j in rng.permutation(np.argwhere(A))[:k]:
+        A[i, j] = 0
+        A[rng.choice(np.flatnonzero(A[:, j] == 0)), j] = 1
+    return A
+
+
+target = expansion(graphs["biregular random"]).gap / 2
+moved = [0, 8, 16, 32, 64, 128, 256, 512]
+bridges = [expansion(bridged(graphs["block-diagonal"], k, np.random.default_rng(1))).gap
+           for k in moved]
+enough = next(k for k, gap in zip(moved, bridges, strict=True) if gap >= target)
+assert bridges[0] == 0 and bridges[-1] > target
+print(f"{enough} moved edges ({enough / (N * D):.0%}) are enough")
+
+# %% [markdown]
+# **3. Does it matter on the digits?** Train two networks of the same size, one of butterfly
+# layers and one of block-diagonal layers, with `networks()["butterfly"](64, 10, width=64,
+# layers=2, degrees=8)`. Before you do: which one can see the whole picture?
+
+# %% [markdown] tags=["hint"]
+# `Trainer(network, epochs=20, progress_stream=False).fit(X, y)`, then `network.evaluate`.
+
+# %% tags=["answer"]
+from scnn_np import Trainer  # noqa: E402
+
+data = load_data("digits")
+scores = {}
+for name in ("butterfly", "block-diagonal"):
+    network = networks()[name](64, 10, width=64, layers=2, degrees=8)
+    Trainer(network, epochs=20, progress_stream=False).fit(data.X_train, data.y_train)
+    scores[name] = network.evaluate(data.X_test, data.y_test)[1]
+    print(f"{name}: {scores[name]:.1%}")
+assert min(scores.values()) > 0.5
+
+# %% [markdown]
+# ## What you know now
+
+# %%
+# Full layers forget at once, separate ones never.
+assert expansion(np.ones((8, 8))).gap == 1
+assert expansion(graphs["block-diagonal"]).gap == 0
+# With equal edges, random graphs mix better than local ones.
+assert expansion(graphs["biregular random"]).gap > 3 * expansion(graphs["circulant band"]).gap
+# One layer's gap is not the network's: two butterfly layers join everything.
+assert path_share([TOPOLOGIES["butterfly"](N, N, l, rng, degrees=D) for l in (0, 1)]) == 1
+print("the gap is a number of one layer, and accuracy is a number of a network and its data")
