@@ -39,6 +39,6 @@ def questions():
     blocks = []
     for a in assignments():
         rubric = "\n".join(uncomment(c.source) for c in a.cells if c.kind == "rubric")
-        blocks.append(f"**{a.id}, {a.title.lower()}**\n\n"
+        blocks.append(f"**{a.id}, {a.title}**\n\n"
                       + rubric.partition("### Three oral questions\n")[2].strip())
     return "\n\n".join(blocks)
