@@ -6,7 +6,7 @@ and neighbours.py; a test makes the page again and compares.
 
 from dataclasses import dataclass
 
-from figures import judges, neighbours
+from figures import judges, neighbours, spectral_judges
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -103,14 +103,31 @@ CLAIMS = [
           "220,020 parameters is the best, and what does coupling give at other sizes?", None,
           "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",
           judges.challenge)]
-
+SPECTRAL = {"command": "python -m figures.spectral --preset paper", "paper": "arXiv 2106.09021"}
 NEIGHBOURS = [
     Claim("Accuracy follows expansion, not density", "the accuracy of the models learned with "
           "neural networks depends on expander-like properties of the underlying topologies "
           "such as the spectral gap and algebraic connectivity rather than the density of the "
           "graphs of connections", "abstract",
           "python -m figures.topologies --preset paper --jobs 2", "topologies",
-          neighbours.expanders, "arXiv 1706.05683")]
+          neighbours.expanders, "arXiv 1706.05683"),
+    Claim("Two sets of eigenvalues come close", "The number of trainable parameters is still a "
+          "linear function of the network size, but the performances of the trained device "
+          "gets much closer to those obtained via conventional algorithms", "abstract",
+          image="spectral", judged_by=spectral_judges.closer, **SPECTRAL),
+    Claim("A decomposition fills the gap", "The residual gap between conventional and spectral "
+          "trainings can be eventually filled by employing a suitable decomposition for the "
+          "non trivial block of the eigenvectors matrix", "abstract", image=None,
+          judged_by=spectral_judges.filled, **SPECTRAL),
+    Claim("Sparse networks by spectral training", "Each spectral parameter reflects back on "
+          "the whole set of inter-nodes weights, an attribute which we shall effectively "
+          "exploit to yield sparse networks with stunning classification abilities, as "
+          "compared to their homologues trained with conventional means", "abstract",
+          image=None, judged_by=spectral_judges.sparse_networks, **SPECTRAL),
+    Claim("Do eigenvalues order the neurons?", "The eigenvalues of the receiving neurons "
+          "\"modulate the excitability\" of these. Can those of small |λ_out| be trimmed, and "
+          "better than by group lasso?", None, image=None,
+          judged_by=spectral_judges.order_of_neurons, **SPECTRAL)]
 
 
 def verdicts(page=""):

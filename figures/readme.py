@@ -128,7 +128,8 @@ def control():
 
 def verdicts():
     """How many claims of the paper got which verdict."""
-    found = Counter(claim.judge()[0] for claim in claims.CLAIMS if claim.place)
+    found = Counter(claim.judge()[0] for claim in claims.CLAIMS
+                    if claim.place and claim.paper == "Paper")
     counts = ", ".join(f"*{verdict}* {count}" for verdict, count in found.most_common())
     return f"Verdicts on the paper's {found.total()} claims: {counts}."
 

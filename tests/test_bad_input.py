@@ -143,6 +143,14 @@ CALLS = {
     trainer().fit: ({"X": X, "y": Y, "held_out": (X, Y), "resume": False},
                     {"X": "samples", "y": "labels", "resume": "truth", "held_out": "samples"}),
     nn.Dense: ({"W": X, "b": np.zeros((40, 1))}, {"W": "matrix", "b": "samples"}),
+    nn.Spectral.drawn: ({"support": (3, 4), "gain": 1.0, "rng": RNG, "dtype": np.float32,
+                         "learn": "in", "initial": "usual"},
+                        {"gain": "above 0", "rng": "rng", "dtype": "precision",
+                         "learn": "word", "initial": "word"}),
+    nn.ThresholdedDense.drawn: (
+        {"support": (3, 4), "gain": 1.0, "rng": RNG, "dtype": np.float32, "sparsity": 0.5,
+         "refresh": 5, "straight_through": True},
+        {"sparsity": "probability", "refresh": "whole", "straight_through": "truth"}),
     nn.DropOut: ({"p": 0.5, "rng": RNG}, {"p": "probability", "rng": "rng"}),
     nn.DropConnect: ({"layer": nn.Dense(X), "p": 0.5, "rng": RNG},
                      {"layer": "whole", "p": "probability", "rng": "rng"}),
@@ -152,6 +160,8 @@ CALLS = {
     nn.L1: ({"strength": 0.1, "on": "W"}, {"strength": "not negative", "on": "word"}),
     nn.L2: ({"strength": 0.1, "on": "W"}, {"strength": "not negative", "on": "word"}),
     nn.GroupLasso: ({"strength": 0.1}, {"strength": "not negative"}),
+    nn.GroupLassoRows: ({"strength": 0.1}, {"strength": "not negative"}),
+    nn.L2Trained: ({"strength": 0.1}, {"strength": "not negative"}),
     MLP: ({"layers": [nn.Dense(X)], "penalties": []}, {"layers": "layers",
                                                        "penalties": "penalties"}),
     build: ({"topology": "sc", **BUILT}, {"topology": "word", "dtype": "precision",
@@ -238,7 +248,10 @@ BAD_WORDS = {
     "edges": ["0", "1", "x"], "importance-power": ["-1", "x"], "l1": ["-1", "x", "1,2", "nan"],
     "l2": ["-1", "x"], "group-lasso": ["-1", "x"], "optimizer": ["x", "3"],
     "momentum": ["0.5", "x"], "rho": ["0.5"], "beta1": ["1", "x"], "epsilon": ["-1"],
-    "data": ["nowhere", "nowhere.npz", "/", "a.txt"], "layer": ["x"], "threads": ["0", "x"],
+    "data": ["nowhere", "nowhere.npz", "/", "a.txt"],
+    "layer": ["x", "spectral-qr", "thresholded"], "learn": ["in"], "initial": ["authors"],
+    "sparsity": ["0.5"], "refresh": ["5"], "l2-trained": ["-1", "x"],
+    "group-lasso-rows": ["-1", "x"], "threads": ["0", "x"],
     "out": ["model.txt", "folder", "/proc/x/model.npz"]}
 LINES = [(option, word) for option, words in BAD_WORDS.items() for word in words]
 

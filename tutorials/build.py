@@ -21,7 +21,8 @@ from tutorials.converter.lint import CODE, FLAGS, MATHS
 
 FOLDER = Path(__file__).parent
 ORDER = ("README", "by_hand", "backpropagation", "training", "random_sparse", "coupling",
-         "importance", "figure2", "minimal", "claims", "stalling", "cutting", "speed")
+         "importance", "figure2", "minimal", "claims", "stalling", "cutting", "speed",
+         "expanders")
 LINK = re.compile(rf"(?P<skip>{CODE}|{MATHS})|\]\((?!https?:|#)(?:(?P<page>\w+)\.md)?", FLAGS)
 
 

@@ -109,6 +109,13 @@ def away_from_zero(w):
     return np.where(np.abs(w) < 2 * CLEARANCE, 2 * CLEARANCE, w)
 
 
+def weights_are_clear(layer):
+    """Whether no weight is so near to 0 that a step of finite differences could change its
+    sign; one that is held at 0 stays there."""
+    w = np.abs(entries(layer.W))
+    return not ((w > 0) & (w < 4 * H)).any()
+
+
 def freeze_masks(layers):
     """Make the next forward pass draw the same masks as the one before."""
     for layer in layers:

@@ -6,11 +6,13 @@ part with a dense matrix, its gradient read off at the support.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from scnn_np.gradcheck.cases import (
     BATCH,
+    TRIES,
     Chain,
     Function,
     Network,
@@ -18,6 +20,7 @@ from scnn_np.gradcheck.cases import (
     clear_inputs,
     dense_twin,
     on_support,
+    weights_are_clear,
 )
 from scnn_np.gradcheck.numgrad import numerical_gradient, relative_error
 from scnn_np.graphs import spatially_coupled
@@ -34,6 +37,7 @@ from scnn_np.nn import (
     entries,
     softmax_cross_entropy,
 )
+from scnn_np.nn.spectral import LEARN
 
 GOAL, ORACLE_GOAL = 1e-7, 1e-12
 LADDER = ((GOAL, "good"), (1e-4, "doubtful"), (1e-2, "suspicious"), (np.inf, "WRONG"))
@@ -116,25 +120,44 @@ def rows():
                 meant_to_fail=True)
 
 
-def drawn(kind, rng, n_out=12, n_in=12):
-    """A layer by its name in the catalogue, on a small coupled support unless it is dense, with
-    numbers away from the kinks."""
-    support = (n_out, n_in) if kind == "dense" else spatially_coupled(
-        n_in, n_out, [2, 3, 2, 1], rng, blocks=4)
-    layer = LAYERS[kind].drawn(support, 1.0, rng, np.float64)
-    for name in layer.trained:
-        array = entries(getattr(layer, name))
-        array[...] = rng.standard_normal(array.shape) if name == "b" else away_from_zero(array)
-    return layer
+def drawn(kind, rng, n_out=12, n_in=12, form=None, **options):
+    """A layer by its name in the catalogue, with numbers away from the kinks.
+
+    Parameters
+    ----------
+    form : "shape" or "support"
+        Dense, or on a small coupled support; the last of the layer's forms if left out.
+    """
+    for _ in range(TRIES):
+        support = (n_out, n_in) if (form or LAYERS[kind].forms[-1]) == "shape" else (
+            spatially_coupled(n_in, n_out, [2, 3, 2, 1], rng, blocks=4))
+        layer = LAYERS[kind].drawn(support, 1.0, rng, np.float64, **options)
+        for name in layer.trained:
+            array = entries(getattr(layer, name))
+            array[...] = (rng.standard_normal(array.shape) if name == "b"
+                          else away_from_zero(array))
+        if weights_are_clear(layer):
+            return layer
+    raise ValueError(f"{kind}: got weights near 0 in {TRIES} draws, expected one without")
+
+
+def forms():
+    """Every layer in every form: (kind, form, name of the row)."""
+    for kind, layer in LAYERS.items():
+        for form in layer.forms:
+            yield kind, form, layer.__name__ + (
+                " on a support" if layer.forms != (form,) and form == "support" else "")
 
 
 def layer_rows(rng):
     """Layers with weights, activations and noise."""
-    parts = {LAYERS[kind].__name__: lambda kind=kind: drawn(kind, rng, 8) for kind in LAYERS}
+    parts = {name: partial(drawn, kind, rng, 8, form=form) for kind, form, name in forms()}
     parts |= {kind.__name__: kind for kind in ACTIVATIONS.values()}
     parts["DropOut"] = lambda: DropOut(0.5, np.random.default_rng())
     parts |= {f"DropConnect {LAYERS[kind].__name__}": lambda kind=kind: DropConnect(
         drawn(kind, rng, 8), 0.5, np.random.default_rng()) for kind in LAYERS}
+    parts |= {f"Spectral, {learn} trained": partial(drawn, "spectral", rng, 8, learn=learn)
+              for learn in LEARN}
     for name, make in parts.items():
         for front in ([], [drawn("dense", rng)]):
             layers = [*front, make()]
@@ -188,11 +211,12 @@ def network_rows(rng):
                            l1=1e-3, dtype=np.float64, **sizes)
             yield network_row(f"{name.upper()} network 3×{sizes['width']}, {activation}, "
                               "DropOut, L1", moved(network, rng), rng)
-    for name in LAYERS:
-        if name not in ("dense", "sparse"):
-            network = build("sc", 16, 4, width=16, layers=3, layer=name, l2=1e-3,
-                            dtype=np.float64, **SMALL["sc"])
-            yield network_row(f"SC network 3×16 of {LAYERS[name].__name__}, L2",
+    for kind, form, _ in forms():
+        if kind not in ("dense", "sparse"):
+            topology = "sc" if form == "support" else "fc"
+            network = build(topology, 16, 4, width=16, layers=3, layer=kind, l2=1e-3,
+                            dtype=np.float64, **SMALL.get(topology, {}))
+            yield network_row(f"{topology.upper()} network 3×16 of {LAYERS[kind].__name__}, L2",
                               moved(network, rng), rng)
     for name, make in NETWORKS.items():
         yield network_row(f"{name.upper()} network of the paper, 5×784",

@@ -18,7 +18,8 @@ class Affine(Layer):
 
     A subclass has a property or attribute `W`, the effective weights, (N_l, N_{l-1}), dense or
     a csr_array of an unchanging pattern; `pull_back`, where W is not what it trains; and the
-    class method `drawn`, by which a network makes one.
+    class method `drawn`, by which a network makes one. `forms` names what that can be given: a
+    "shape", a "support", or both.
 
     Parameters
     ----------
@@ -28,16 +29,13 @@ class Affine(Layer):
     """
 
     trained = ("W", "b")
+    forms = ("support",)
 
     def __init__(self, W, b=None, products=None):
-        if W.ndim != 2 or 0 in W.shape or W.dtype not in (np.float32, np.float64):
-            raise ValueError(f"W: got {W.dtype} of shape {W.shape}, expected a matrix of "
-                             "float32 or float64")
-        b = np.zeros((W.shape[0], 1), W.dtype) if b is None else array("b", b).copy()
-        if b.shape != (W.shape[0], 1) or b.dtype != W.dtype:
-            raise ValueError(f"b: got {b.dtype} of shape {b.shape}, expected {W.dtype} of "
-                             f"shape ({W.shape[0]}, 1)")
-        self.b, self.db = b, np.zeros_like(b)
+        check_matrix("W", W)
+        b = np.zeros((W.shape[0], 1), W.dtype) if b is None else b
+        self.b = part("b", b, (W.shape[0], 1), W.dtype)
+        self.db = np.zeros_like(self.b)
         self.dW = np.zeros_like(entries(W))    # like W.data: no gradient off the support
         if products is None:
             products = TileProducts if sparse.issparse(W) else DenseProducts
@@ -46,6 +44,11 @@ class Affine(Layer):
     @property
     def affine(self):
         return self
+
+    @property
+    def edges(self):
+        """How many weights there are, whatever it is that makes them."""
+        return entries(self.W).size
 
     def forward(self, Z, train=False, W=None):
         """A_ik = Σ_j W_ij Z_jk + b_i for neuron i and sample k, with other weights if given."""
@@ -86,15 +89,16 @@ class Dense(Affine):
     b : (N_l, 1) array, zeros if left out
     """
 
+    forms = ("shape",)
+
     def __init__(self, W, b=None):
-        self.W = array("W", W, "a matrix of float32 or float64").copy()
+        self.W = dense_matrix("W", W)
         super().__init__(self.W, b)
 
     @classmethod
     def drawn(cls, support, gain, rng, dtype):
         """With initial weights for a support, a shape."""
-        if not isinstance(support, tuple):
-            refuse("layer", "dense", "one that trains edges, for a topology that draws them")
+        shape_only("dense", support)
         return cls(initial_weights(support, gain, rng, dtype))
 
 
@@ -116,10 +120,8 @@ class Sparse(Affine):
     def __init__(self, W, b=None, products=None):
         if not sparse.issparse(W) or W.ndim != 2:
             raise TypeError(f"W: got {shown(W)}, expected a sparse matrix")
-        W = sparse.csr_array(W, copy=True)
-        W.sum_duplicates()                     # sorts too: an edge stands once, in its place
-        self.W = W
-        super().__init__(W, b, products)
+        self.W = matrix("W", W)
+        super().__init__(self.W, b, products)
 
     @classmethod
     def drawn(cls, support, gain, rng, dtype):
@@ -127,6 +129,47 @@ class Sparse(Affine):
         if isinstance(support, tuple):
             refuse("layer", "sparse", "dense, for a topology where every weight is there")
         return cls(initial_weights(support, gain, rng, dtype))
+
+
+# --- arrays at the door -----------------------------------------------------------------------
+
+FLOATS = "a matrix of float32 or float64"
+
+
+def dense_matrix(name, value):
+    """A copy of a matrix of floats."""
+    return check_matrix(name, array(name, value, FLOATS).copy())
+
+
+def matrix(name, value):
+    """A copy of a matrix of floats, dense or sparse."""
+    if not sparse.issparse(value) or value.ndim != 2:
+        return dense_matrix(name, value)
+    found = sparse.csr_array(value, copy=True)
+    found.sum_duplicates()                     # sorts too: an edge stands once, in its place
+    return check_matrix(name, found)
+
+
+def check_matrix(name, W):
+    """The matrix, or an error that names it."""
+    if W.ndim != 2 or 0 in W.shape or W.dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name}: got {W.dtype} of shape {W.shape}, expected {FLOATS}")
+    return W
+
+
+def part(name, value, shape, dtype):
+    """A copy of an array that has to fit the other arrays of a layer."""
+    found = array(name, value).copy()
+    if found.shape != shape or found.dtype != dtype:
+        raise ValueError(f"{name}: got {found.dtype} of shape {found.shape}, expected {dtype} "
+                         f"of shape {shape}")
+    return found
+
+
+def shape_only(name, support):
+    """Refuse, under its name in the catalogue, a layer where not every weight is there."""
+    if not isinstance(support, tuple):
+        refuse("layer", name, "one that trains edges, for a topology that draws them")
 
 
 # What the hidden layers of a network may be, by name; the builder calls `drawn`.

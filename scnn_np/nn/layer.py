@@ -49,6 +49,10 @@ class Layer:
     def collect(self, dA):
         """Only the gradients of the layer's own arrays: what the first layer does."""
 
+    def after_step(self, steps):
+        """After an update, the one with this number: what a layer does besides, such as to
+        move a threshold."""
+
     def distance(self, Z):
         """How far each input stands from a kink, where no slope exists."""
         return np.inf

@@ -164,6 +164,11 @@ class MLP:
             if penalty.proximal:
                 penalty.take_step(rate * strength, layer)
 
+    def after_step(self, steps):
+        """After the update with this number, and its proximal steps: what layers do besides."""
+        for layer in self.affine_layers:
+            layer.after_step(steps)
+
     def step_threads(self, batch):
         """How many BLAS threads a training step on so many samples is worth: all that are
         allowed where its products are large, else one."""
@@ -260,22 +265,20 @@ class MLP:
                 + "".join(f", {penalty!r}" for penalty in self.penalties) + ")")
 
     def summary(self):
-        """A table of the layers: shapes, edges (entries of W), parameters (trained numbers),
-        reduction against dense."""
-        line = "{:<22}{:>12}{:>11}{:>12}{:>12}{:>9}".format
+        """A table of the layers: shapes, edges (weights that are there), parameters (trained
+        numbers), reduction against dense."""
+        names = [in_words(layer) for layer in self.layers]
+        width = max(22, *map(len, names))
+        line = f"{{:<{width}}}{{:>12}}{{:>11}}{{:>12}}{{:>12}}{{:>9}}".format
         rows, total = [line("layer", "shape", "edges", "parameters", "dense", "density")], 0
-        for layer in self.layers:
-            name = type(layer).__name__ + "".join(
-                f"({option}={getattr(layer, option)})" for option in layer.options)
+        for name, layer in zip(names, self.layers, strict=True):
             if not layer.affine:
                 rows.append(name)
                 continue
-            if layer.affine is not layer:
-                name += f" {type(layer.affine).__name__}"
-            (n_out, n_in), edges = layer.affine.W.shape, entries(layer.affine.W).size
+            (n_out, n_in), edges = layer.affine.W.shape, layer.affine.edges
             total += edges
-            trained = sum(entries(getattr(layer.affine, name)).size
-                          for name in layer.affine.trained)
+            trained = sum(entries(getattr(layer.affine, array)).size
+                          for array in layer.affine.trained)
             rows.append(line(name, f"{n_out} × {n_in}", f"{edges:,}", f"{trained:,}",
                              f"{n_out * (n_in + 1):,}", f"{edges / (n_out * n_in):.1%}"))
         rows.append(line("total", "", f"{total:,}", f"{self.n_parameters:,}",
@@ -283,6 +286,14 @@ class MLP:
         rows.append(f"reduction against dense: {100 * self.reduction:.2f} %"
                     + "".join(f"; penalty {penalty!r}" for penalty in self.penalties))
         return "\n".join(rows)
+
+
+def in_words(layer):
+    """The kind of a layer with its options, and the kind of the layer inside."""
+    name = type(layer).__name__ + "".join(
+        f"({option}={getattr(layer, option)})" for option in layer.options)
+    inside = layer.affine not in (None, layer)
+    return name + (f" {type(layer.affine).__name__}" if inside else "")
 
 
 def check_chain(layers, affine_layers):

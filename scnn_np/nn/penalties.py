@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from scnn_np.nn.layer import entries
+from scnn_np.nn.tiles import row_of_edge
 from scnn_np.tools.checks import listed, number, one_of, refuse
 
 
@@ -132,30 +133,51 @@ class L2(Elementwise):
         return entries(W)
 
 
+class L2Trained(L2):
+    """½ Σ θ² of what a layer trains, whatever weights that makes.
+
+    Of a spectral layer that trains λ_out and φ it is a group lasso in other words: among all
+    λ_out,i and φ_i: that make a row w_i: of W, the least ½(λ_out,i² + ‖φ_i:‖²) is ‖w_i:‖.
+    """
+
+    def __init__(self, strength, on="trained"):
+        super().__init__(strength, on)
+
+
 class GroupLasso(Penalty):
     """Σ_j √(group size)·‖w_j‖, a group being the edges that leave left neuron j.
 
     Scardapane et al. (2017). Where a whole group is 0 the slope is taken as 0.
     """
 
+    axis = 0                # along which a group lies in W
+
     def value(self, W, b):
         norm, scale, _ = self.groups(W)
         return (norm * scale).sum()
 
     def slope(self, W, b):
-        norm, scale, column = self.groups(W)
+        norm, scale, group = self.groups(W)
         slope = np.divide(scale, norm, out=np.zeros_like(norm), where=norm > 0)
-        return entries(W) * slope[column]
+        return entries(W) * slope[group]
 
     def groups(self, W):
         """Norm and √size of each group, and the group of each entry."""
+        n = W.shape[1 - self.axis]
         if not sparse.issparse(W):
-            size = np.full(W.shape[1], W.shape[0])
-            return np.linalg.norm(W, axis=0), np.sqrt(size).astype(W.dtype), slice(None)
-        n = W.shape[1]
-        norm = np.sqrt(np.bincount(W.indices, W.data ** 2, minlength=n)).astype(W.dtype)
-        size = np.bincount(W.indices, minlength=n)
-        return norm, np.sqrt(size).astype(W.dtype), W.indices
+            norm = np.linalg.norm(W, axis=self.axis, keepdims=True)
+            return norm, np.full_like(norm, W.shape[self.axis] ** 0.5), ...
+        group = W.indices if self.axis == 0 else row_of_edge(W)
+        norm = np.sqrt(np.bincount(group, W.data ** 2, minlength=n)).astype(W.dtype)
+        size = np.bincount(group, minlength=n)
+        return norm, np.sqrt(size).astype(W.dtype), group
 
 
-PENALTIES = {"l1": L1, "l2": L2, "group_lasso": GroupLasso}
+class GroupLassoRows(GroupLasso):
+    """The same with the edges that enter right neuron i as a group."""
+
+    axis = 1
+
+
+PENALTIES = {"l1": L1, "l2": L2, "group_lasso": GroupLasso, "l2_trained": L2Trained,
+             "group_lasso_rows": GroupLassoRows}

@@ -131,6 +131,7 @@ class Trainer:
         optimizer.step(network.theta, network.gradient, factor)
         network.take_proximal_steps(optimizer.learning_rate * factor)
         state.count(len(y), loss, int((A.argmax(axis=0) == y).sum()))
+        network.after_step(state.steps)
 
     def measured(self, held_out):
         """How the epoch went: an entry of the history."""

@@ -14,13 +14,23 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from figures import common, figure2, importance, pruning, sweeps, table1, topologies, tradeoff
+from figures import (
+    common,
+    figure2,
+    importance,
+    pruning,
+    spectral,
+    sweeps,
+    table1,
+    topologies,
+    tradeoff,
+)
 from scnn_np.experiments import defaults, train_further, trained
 from scnn_np.nn import MLP
 from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (figure2, table1, importance, pruning, tradeoff, topologies)}
+           for script in (figure2, table1, importance, pruning, tradeoff, topologies, spectral)}
 TOY = Path(__file__).with_name("toy_sweep.py")
 ROOT = TOY.parents[2]
 no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
@@ -28,12 +38,15 @@ no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
-    """Results, images and models go to an empty folder; runs take two epochs."""
+    """Results, images and models go to an empty folder; runs take two epochs, and few are of
+    the spectral layers."""
     monkeypatch.setattr(common, "FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
     for script in SCRIPTS.values():
         chosen = script.PRESETS["digits"]
         monkeypatch.setitem(chosen, "base", chosen["base"] | {"epochs": 2})
+    for name, few in {"widths": [8], "sparsities": [0.9], "steps": [0.03]}.items():
+        monkeypatch.setitem(spectral.PRESETS["digits"], name, few)
 
 
 def run(name, *words):

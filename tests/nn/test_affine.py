@@ -77,12 +77,18 @@ def test_an_edge_stands_once():
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_drawn(name, rng):
-    """What the builder calls: initial weights on a support (or a shape), biases 0."""
-    support = (16, 24) if name == "dense" else graphs.random_sparse(24, 16, 3, rng)
-    layer = LAYERS[name].drawn(support, 2.0, np.random.default_rng(4), np.float32)
-    expected = initial_weights(support, 2.0, np.random.default_rng(4), np.float32)
-    np.testing.assert_array_equal(layer.W @ np.eye(24), expected @ np.eye(24))
-    assert layer.W.dtype == layer.b.dtype == np.float32 and not layer.b.any()
+    """What the builder calls: initial weights on a support (or a shape), biases 0. A layer that
+    factors them has them up to rounding, one with a threshold those that it leaves."""
+    for form in LAYERS[name].forms:
+        support = (16, 24) if form == "shape" else graphs.random_sparse(24, 16, 3, rng)
+        layer = LAYERS[name].drawn(support, 2.0, np.random.default_rng(4), np.float32)
+        expected = initial_weights(support, 2.0, np.random.default_rng(4), np.float32)
+        found, expected = layer.W @ np.eye(24), expected @ np.eye(24)
+        exact = name in ("dense", "sparse", "spectral", "rescaled")
+        np.testing.assert_allclose(found, np.where(found == 0, 0, expected),
+                                   atol=0 if exact else 1e-6)
+        assert np.count_nonzero(found) == layer.edges
+        assert layer.W.dtype == layer.b.dtype == np.float32 and not layer.b.any()
 
 
 def test_a_layer_may_train_something_else_than_its_weights(rng):

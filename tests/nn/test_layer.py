@@ -28,7 +28,7 @@ SUPPORT = graphs.spatially_coupled(8, 8, [1, 3, 2, 1], np.random.default_rng(0),
 
 
 def drawn(name, dtype=np.float64):
-    support = (8, 8) if name == "dense" else SUPPORT
+    support = SUPPORT if "support" in LAYERS[name].forms else (8, 8)
     return LAYERS[name].drawn(support, 1.0, np.random.default_rng(1), dtype)
 
 

@@ -12,6 +12,8 @@ from scnn_np.nn import (
     Dense,
     DropConnect,
     GroupLasso,
+    GroupLassoRows,
+    L2Trained,
     Penalty,
     Sigmoid,
     Sparse,
@@ -61,6 +63,18 @@ def test_group_lasso_on_a_support():
                                [np.sqrt(2) * 0.6, -1, np.sqrt(2) * 0.8])
 
 
+def test_group_lasso_of_rows():
+    """A group is a row: √3·‖(3, 0, -1)‖ + √3·4; on a support √2·√10 + √1·4. So the columns of
+    the transposed matrix, which a test of gradients holds besides."""
+    assert value(GroupLassoRows(1.0), W) == pytest.approx(3 ** 0.5 * (10 ** 0.5 + 4))
+    assert value(GroupLassoRows(1.0), W) == pytest.approx(value(GroupLasso(1.0), W.T))
+    np.testing.assert_allclose(slope(GroupLassoRows(1.0), W), slope(GroupLasso(1.0), W.T).T)
+    S = sparse.csr_array(W)
+    assert value(GroupLassoRows(1.0), S) == pytest.approx(20 ** 0.5 + 4)
+    np.testing.assert_allclose(slope(GroupLassoRows(1.0), S), [*2 ** 0.5 * np.array(
+        [3, -1]) / 10 ** 0.5, 1])
+
+
 @pytest.mark.parametrize("penalty", [L1, L2])
 def test_sparse_equals_dense(penalty):
     """What is not an edge is 0, and costs nothing."""
@@ -69,7 +83,7 @@ def test_sparse_equals_dense(penalty):
     np.testing.assert_array_equal(slope(penalty(1.0), S), slope(penalty(1.0), W)[W != 0])
 
 
-@pytest.mark.parametrize("penalty", [L1, L2, GroupLasso])
+@pytest.mark.parametrize("penalty", [L1, L2, GroupLasso, GroupLassoRows])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_is_kept(penalty, dtype):
     """No float64 creeps into the gradient of a float32 network."""
@@ -154,6 +168,9 @@ def test_on_what_a_layer_trains():
     on_W, on_trained = (MLP([Dense(W, b)], [L2(3.0, on=on)]) for on in ("W", "trained"))
     assert on_trained.penalty() == on_W.penalty() == 3 * 13
     np.testing.assert_array_equal(pulled(on_trained), pulled(on_W))
+    by_name = MLP([Scaled([2.0], W, b)], [L2Trained(3.0)])
+    assert by_name.penalty() == 3 * 0.5 * 4
+    np.testing.assert_allclose(pulled(by_name), [3 * 2, 0, 0], atol=1e-13)
     with pytest.raises(ValueError, match="on: got 'b', expected one of W, trained"):
         L1(1.0, on="b")
 

@@ -120,6 +120,7 @@ for name, size in sizes.items():
 # | 10. [Stalling](stalling.md) | why a deep network of sigmoids may learn nothing |
 # | 11. [Cutting](cutting.md) | taking blocks out after training |
 # | 12. [Speed](speed.md) | when sparse is faster, and when it is not |
+# | 13. [Expanders](expanders.md) | a related paper: does a graph that mixes well learn well? |
 #
 # Pages 10 to 12 go further, and each can be read alone. A page asks you to predict before it
 # shows. Please do: write your guess down, then look. The exercises have hints and answers,

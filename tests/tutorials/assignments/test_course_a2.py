@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from scnn_np import MLP, Trainer
 from scnn_np.graphs import random_sparse
 from scnn_np.nn import Dense, PlainProducts, Sigmoid, Sparse, initial_weights
+from scnn_np.training import Adam
 from tests.tutorials.assignments.conftest import MASTERS, variants
 from tutorials.assignments import bundle, exam, masters, notebook
 from tutorials.assignments.calls import call, evaluate, true
@@ -56,11 +57,12 @@ def test_a_students_products_train_a_network(seed, data, rng):
     """Step for step as the library's do."""
     histories = []
     for network in networks([solution(seed)["MyProducts"], None], rng):
-        trainer = Trainer(network, epochs=60, batch_size=16, progress_stream=False)
+        trainer = Trainer(network, epochs=10, batch_size=16, optimizer=Adam(0.03),
+                          progress_stream=False)
         histories.append([epoch["loss"] for epoch in trainer.fit(*data)])
     mine, theirs = histories
     np.testing.assert_allclose(mine, theirs, rtol=1e-9)
-    assert mine[-1] < 0.9 * mine[0]
+    assert mine[-1] < 0.8 * mine[0]
 
 
 def test_a_wrong_product_trains_another_network(data, rng):
@@ -83,14 +85,14 @@ def test_what_the_handout_says_of_training(seed, tmp_path):
     (tmp_path / "A2.py").write_text(notebook.script(assignment, masters.answer), "utf-8")
     texts = {"mine": program, "theirs": program.replace("64, MyProducts", "64, None")}
     assert len(set(texts.values())) == 2
-    said, library = [], {**os.environ, "PYTHONPATH": os.getcwd()}
+    said = []
     for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(text, "utf-8")
-        done = subprocess.run([sys.executable, f"{name}.py"], cwd=tmp_path, text=True,
-                              env=library, capture_output=True)
+        done = subprocess.run([sys.executable, f"{name}.py"], cwd=tmp_path, capture_output=True,
+                              text=True, env={**os.environ, "PYTHONPATH": os.getcwd()})
         assert done.returncode == 0, done.stderr
         said.append(float(done.stdout.removeprefix("right:")))
-    assert said[0] == said[1] > 0.85
+    assert said[0] == said[1] > 0.9
 
 
 # --- the library in the form of the tasks -----------------------------------------------------
