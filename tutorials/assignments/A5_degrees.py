@@ -43,8 +43,9 @@ CHOICES = {"order": ("first", "last"), "factor": ("two", "three")}
 # $$
 #
 # with $\lfloor x \rfloor$ being the largest whole number that is not above $x$. The second is
-# *the paper's*: its eight degrees 98, 130, 98, 49, 20, 10, 10, 10, one for each eighth of the
-# inputs, the most important eighth first, scaled to the budget, at least 1.
+# *the paper's*: its degrees are 98, 130, 98, 49, 20, 10, 10, 10, one for each eighth of the
+# inputs, the most important eighth first. In proportion to these, but at least 1, a budget of
+# 128 edges gives 3, 4, 3, 2, 1, 1, 1, 1.
 #
 # **From wishes to degrees.** Most ideas end in wishes $w_j \ge 0$, of which only the ratios
 # matter. Degrees are whole numbers, and a budget must not be exceeded by rounding. So
@@ -67,9 +68,10 @@ CHOICES = {"order": ("first", "last"), "factor": ("two", "three")}
 # Call the first allotment *clearly better* if $m > 3e$.                               #? three
 # (With three seeds this is a rule of thumb, and luck passes it now and then.)
 #
-# **How to try things.** `accuracy(degrees, seed)`, below, trains one network in a second and
-# measures it on images that are held out. It needs a clone of the course: put `A5.py` into it,
-# install its `requirements.txt`, and write your experiments into a file of their own beside it:
+# **How to try things.** `accuracy(degrees, seed)`, below, trains three networks in less than a
+# second and measures them on images that are held out. It needs a clone of the course: put
+# `A5.py` into it, install its `requirements.txt`, and write your experiments into a file of
+# their own beside it:
 #
 # ```python
 # from A5 import accuracy, allot, digits, EDGES, WIDTH
@@ -78,13 +80,15 @@ CHOICES = {"order": ("first", "last"), "factor": ("two", "three")}
 #     print(seed, accuracy(allot(digits(seed)[2], WIDTH, EDGES), seed))
 # ```
 #
+# (In a notebook in the clone: a cell, without the first line.)
+#
 # **How it is judged.** The teacher's side calls this very `accuracy` with your degrees and
 # three seeds that you do not know. They are the same for everybody, so a second try with the
 # same degrees gives the same numbers. On the leaderboard your file is called by the fingerprint
 # that `check.py` prints, so nobody sees whose it is.
 
 # %% [setup]
-WIDTH, EDGES = 64, 128          # N hidden neurons, E edges from all inputs together
+WIDTH, EDGES = 16, 128          # N hidden neurons, E edges from all inputs together
 
 
 @cache
@@ -111,20 +115,23 @@ def digits(seed):
 
 
 def accuracy(degrees, seed):
-    """Train a network with these degrees: the share of the images held out that it knows, in %.
+    """The share of the images held out that networks with these degrees know, in %.
 
-    The seed decides which images are held out, on the edges, the first weights, and the order
-    of the images in training.
+    The mean of three networks. The seed decides which images are held out, on the edges, the
+    first weights, and the order of the images in training.
     """
     from scnn_np import Trainer, build
     from scnn_np.training import Adam
 
     (X, y), held_out, _ = digits(seed)
-    network = build("rsp", 64, 10, layers=1, width=WIDTH, degrees=[[int(d) for d in degrees]],
-                    seed=seed)
-    Trainer(network, epochs=20, batch_size=32, optimizer=Adam(0.01), seed=seed,
-            progress_stream=False).fit(X, y)
-    return 100 * network.evaluate(*held_out)[1]
+    found = []
+    for k in range(3):
+        network = build("rsp", 64, 10, layers=1, width=WIDTH, seed=seed + k,
+                        degrees=[[int(d) for d in degrees]])
+        Trainer(network, epochs=10, batch_size=32, optimizer=Adam(0.02), seed=seed + k,
+                progress_stream=False).fit(X, y)
+        found.append(100 * network.evaluate(*held_out)[1])
+    return sum(found) / 3
 
 # %% [task] A5.1, Eq. (2): the first bar (6 points, 5 minutes, core)
 def uniform(n, edges):
@@ -465,17 +472,18 @@ def allot(importance, width, edges):
         does, 25 if it also beats uniform degrees, 35 if it beats the paper's as well, each in
         the mean over three seeds.
     APPROACH: how would you spend a single edge? And the next one? Turn your idea into wishes,
-        and those into whole numbers; then see to it that no degree is above N.
+        and these into degrees none of which is above N. You may call your functions above, but
+        then a mistake in them is one here, too: let `check.py` look at them first.
     EXAMPLE: the budget is kept, whatever the idea.
         >>> d = np.array(allot(np.array([4.0, 2.0, 0.0, 1.0]), 3, 7))
-        >>> bool(d.shape == (4,) and min(d) >= 0 and max(d) <= 3 and sum(d) <= 7)
+        >>> bool(d.shape == (4,) and 0 <= min(d) and max(d) <= 3 and sum(d) <= 7)
         True
 
     HINTS: Change one thing at a time, and choose by your own seeds. Look at where the variance
         is, at `digits(seed)[2]`, before you begin.
     """
     ### BEGIN SOLUTION
-    n = min(20, len(importance))
+    n = min(12, len(importance))
     each, rest = divmod(edges, n)
     degrees = np.zeros(len(importance), int)
     degrees[:n] = np.minimum(each + (np.arange(n) < rest), width)
@@ -489,8 +497,8 @@ trained = cache(accuracy)
 
 
 def trials(rng):
-    """The seeds of three trials, and what is known of their images."""
-    return rng.integers(2 ** 31, size=3).tolist()
+    """The seeds of three trials."""
+    return rng.integers(2 ** 30, size=3).tolist()
 
 
 @inputs("A5.4", same=True)
@@ -628,18 +636,22 @@ def as_floats(importance, width, edges):
 # others (6); two reasons for care that belong to this study and not to all studies, and a next
 # experiment (8).
 #
-# - *32 points.* "I expected that the first 20 inputs are enough, because they hold 90 % of the
-#   variance. I changed only how many inputs share the 128 edges equally: 8, 16, 24, 32, 64,
-#   chosen with seeds 0 to 4, reported with seeds 100 to 104. [Table, with 64 and 8 as the ideas
-#   that did not work.] Twenty are ahead of the paper's list by 2.1 ± 0.5, which is clear by the
-#   rule; sixteen and twenty-four are not told apart. It was one width and one budget, and
-#   digits of 8 by 8 pixels, where the last inputs are nearly always black. Next I would double
-#   the budget: I think more inputs are worth an edge then."
-# - *20 points.* The same table with three seeds, but with those by which the numbers were
-#   chosen, and "it should be tried on more data" for care.
-# - *8 points.* "My allotment has 91.3 % and the paper's 89.9 %, so mine is better."
+# - *32 points.* "I expected that twelve inputs are enough, because they hold 79 % of the
+#   variance, and that eight are too few. I changed only how many of the most important inputs
+#   share the 128 edges equally: 8, 10, 12, 16, 24 and 32, chosen with the seeds 0 to 4,
+#   reported with 100 to 104. Twelve reach 90.5 %. Ahead of others by: uniform 8.2 ± 0.7, the
+#   paper's list 4.3 ± 0.7, 8 inputs 2.4 ± 0.3, 16 inputs 0.7 ± 0.3. The first three are clear.
+#   The last is clear by the rule, but only just, and I had looked at six numbers.     #? two
+#   The last is not, so I do not say that twelve is the best number.                   #? three
+#   It was one width: with 16 neurons eight inputs have edges to all of them, and I think that
+#   this is why eight are not enough. And there were only 797 images to train on. Next I would
+#   double the width and keep the budget: I expect the best number to stay, the lead to shrink."
+# - *20 points.* The same table over three seeds, but those with which the number was chosen,
+#   without what did not work, and "it should be tried on more data" for care.
+# - *8 points.* "My allotment has 91.1 % and the paper's 85.0 %, so mine is better."
 #
-# The numbers above are made up. How sure a student is must fit the student's own table.
+# These numbers are real, in the variant with the most important input first. Whether an idea is
+# good earns nothing here; that stands in A5.4. How sure a student is must fit the table.
 #
 # ### Three oral questions
 #
@@ -647,5 +659,5 @@ def as_floats(importance, width, edges):
 #    accuracy?
 # 2. Why is every allotment trained with the *same* seeds, and what would other seeds for each
 #    of them cost?
-# 3. Whose accuracy would change more if the budget were ten times larger, yours or the uniform
-#    one? Why?
+# 3. Whose accuracy would rise more if the budget were four times larger, yours or the uniform
+#    one's? Why?

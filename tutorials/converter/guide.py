@@ -11,9 +11,8 @@ def assignments():
 
 def points():
     """What each assignment is worth, and how long it takes."""
-    lines = ["| | assignment | tasks | code | own test | written | core, for the lab | "
-             "in all |",
-             "|---|---|---:|---:|---:|---:|---|---|"]
+    lines = ["| | assignment | tasks | code | own test | written | core: the lab | minutes |",
+             "|---|---|---:|---:|---:|---:|---|---:|"]
     for a in assignments():
         by_kind = [sum(task.points for task in a.tasks if task.kind == kind)
                    for kind in masters.TASKS]
@@ -22,7 +21,7 @@ def points():
                      f"{' | '.join(str(n or '–') for n in by_kind)} | "
                      f"{sum(task.points for task in core)} points, "
                      f"{sum(task.minutes for task in core)} minutes | "
-                     f"{sum(task.minutes for task in a.tasks)} minutes |")
+                     f"{sum(task.minutes for task in a.tasks)} |")
     return "\n".join(lines)
 
 
@@ -40,6 +39,6 @@ def questions():
     blocks = []
     for a in assignments():
         rubric = "\n".join(uncomment(c.source) for c in a.cells if c.kind == "rubric")
-        blocks.append(f"**{a.id}, {a.title.lower()}**\n\n"
+        blocks.append(f"**{a.id}, {a.title}**\n\n"
                       + rubric.partition("### Three oral questions\n")[2].strip())
     return "\n\n".join(blocks)

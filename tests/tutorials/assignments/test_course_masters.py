@@ -37,7 +37,7 @@ def test_right_is_right_and_each_mutant_is_itself(name, seed):
     """The reference warns of nothing and changes nothing, equivalents answer as it does, and
     every function is recognised by its answers, whatever the questions were drawn from."""
     for task in code_tasks(masters.load(MASTERS[name], seed)):
-        for secret in range(6):
+        for secret in range(2 if task.measure else 6):        # what is measured, is trained
             questions = exam.draw(task, "a secret", secret)
             assert not any(o.error or o.flags for o in questions.answers[0]), task.id
             for f in [task.reference, *task.equivalents, *task.mutants]:

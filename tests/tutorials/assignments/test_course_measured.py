@@ -201,6 +201,9 @@ def test_the_second_bar_is_the_papers(assignment):
     last = "last" in assignment.chosen
     assert mutant.tolist() == (paper[::-1] if last else paper).tolist()
     assert paper.sum() == mutant.sum() <= space["EDGES"]
+    told = f"{space['EDGES']} edges gives {', '.join(map(str, paper[::8]))}."
+    text = "\n".join(cell.source for cell in assignment.cells if cell.kind == "markdown")
+    assert told in text.replace("\n#", "")
 
 
 def test_the_held_out_images_take_no_part():
@@ -244,3 +247,28 @@ def test_trials_come_from_the_key():
     first, again, other = (exam.draw(task, secret) for secret in ("one", "one", "two"))
     assert first.cases == again.cases != other.cases
     assert re.match(r"np\.array", first.cases[0][0])
+
+
+def test_the_numbers_of_the_sample_answer():
+    """What a student would find who did as the rubric says, up to two of its errors."""
+    [rubric] = [cell.source for cell in A5[0].cells if cell.kind == "rubric"]
+    said = dict(re.findall(r"(uniform|paper's list|8 inputs|16 inputs)\s#?\s*(\d\.\d ± \d\.\d)",
+                           rubric.replace("\n#", "\n")))
+    assert len(said) == 4
+    space = names(A5[0])
+
+    def equal_shares(n):
+        each, rest = divmod(space["EDGES"], n)
+        return [each + (j < rest) if j < n else 0 for j in range(64)]
+
+    def over_seeds(degrees):
+        return np.array([space["trained"](tuple(map(int, degrees)), seed)
+                         for seed in range(100, 105)])
+
+    others = {"uniform": equal_shares(64), "8 inputs": equal_shares(8),
+              "16 inputs": equal_shares(16),
+              "paper's list": space["the_second_bar_itself"](np.ones(64), 0, 0)}
+    for name, degrees in others.items():
+        mean, error, _ = space["compare"](over_seeds(equal_shares(12)), over_seeds(degrees))
+        told = [float(number) for number in said[name].split(" ± ")]
+        assert abs(mean - told[0]) < 2 * error and abs(error - told[1]) < 0.5, name
