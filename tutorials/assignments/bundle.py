@@ -113,7 +113,8 @@ def check(assignment, path):
     tasks = {task.id: public_data(task, path, assignment.variant)
              for task in assignment.tasks if task.kind != "written"}
     scipy = [name for name in assignment.libraries if name.startswith("scipy")]
-    data = pprint.pformat({"file": f"{assignment.id}.py", "libraries": scipy, "tasks": tasks},
+    data = pprint.pformat({"file": f"{assignment.id}.py", "libraries": scipy,
+                           "seconds": assignment.seconds, "tasks": tasks},
                           width=96, sort_dicts=False, compact=True)
     held = [f.__name__ for task in assignment.tasks for f in task.properties]
     parts = {r"from tutorials\.assignments\.calls import \(.*?\)\n":
