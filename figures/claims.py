@@ -1,12 +1,12 @@
 """Writes figures/README.md: every claim of the paper, what was measured, and a verdict.
 
-Claims of three neighbouring papers follow. The verdicts and their numbers are made in judges.py
-and neighbours.py; a test makes the page again and compares.
+Claims of three neighbouring papers follow. The verdicts and their numbers are made in
+judges.py, neighbours.py and layer_judges.py; a test makes the page again and compares.
 """
 
 from dataclasses import dataclass
 
-from figures import judges, neighbours, spectral_judges
+from figures import judges, layer_judges, neighbours, spectral_judges
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -111,6 +111,20 @@ NEIGHBOURS = [
           "graphs of connections", "abstract",
           "python -m figures.topologies --preset paper --jobs 2", "topologies",
           neighbours.expanders, "arXiv 1706.05683"),
+    Claim("Fewer layers", "corresponding regularization and refitting schemes that can "
+          "complement standard deep-learning pipelines to generate more compact … networks",
+          "abstract", "python -m figures.layer_sparsity --preset paper", "layer_sparsity",
+          layer_judges.fewer_layers, "arXiv 2006.15604"),
+    Claim("Fewer layers, more accurate", "to generate more compact and accurate networks",
+          "abstract", "python -m figures.layer_sparsity --preset paper", None,
+          layer_judges.more_accurate, "arXiv 2006.15604"),
+    Claim("What merged weights are worth", "Are the weights that a merge leaves a better "
+          "beginning than a fresh start of the same small network?", None,
+          "python -m figures.layer_sparsity --preset paper", None,
+          layer_judges.merged_weights),
+    Claim("A layer as one group", "Do layers go at a smaller price if a layer is one group "
+          "than if each negative entry is penalised for itself?", None,
+          "python -m figures.layer_sparsity --preset paper", None, layer_judges.one_group),
     Claim("Two sets of eigenvalues come close", "The number of trainable parameters is still a "
           "linear function of the network size, but the performances of the trained device "
           "gets much closer to those obtained via conventional algorithms", "abstract",

@@ -83,6 +83,7 @@ def build(topology, n_in=784, n_classes=10, *, width=784, layers=5, activation="
         PARAMETERS, input_dropout=input_dropout, dropout=dropout, dropconnect=dropconnect)
     dtype = checks.precision("dtype", dtype)
     strengths, drawn, made = sort_options(options, topology, layer, layers)
+    check_activation(activation, strengths)
     widths = by_layer("width", width, layers)
     drawn = {name: by_layer(name, value, layers, name in getattr(shape, "lists", ()))
              for name, value in drawn.items()}
@@ -126,6 +127,15 @@ def strength(name, value, layers):
         raise ValueError(f"{name}: got {len(found)} numbers for {layers + 1} weight matrices, "
                          "expected one, or one for each")
     return found
+
+
+def check_activation(activation, strengths):
+    """Refuse a penalty that means nothing beside this activation."""
+    for name, found in strengths.items():
+        known = PENALTIES[name].activations
+        if np.any(found) and known and activation not in known:
+            raise ValueError(f"activation: got {activation!r} with the penalty {name}, "
+                             f"expected {' or '.join(known)}")
 
 
 def by_layer(name, value, layers, is_list=False):

@@ -60,6 +60,7 @@ KINDS = {
                 np.where(X > 0.9, np.nan, X), np.ma.masked_array(X, X > 0.5), 3],
     "float64": ["x", 3, X.astype(int), X.astype(np.float32), object(), X.T],
     "matrix": ["x", 3, X[0], X.astype(int), X.astype(complex), object(), np.zeros((0, 3))],
+    "bound": [*STRANGE, True, float("nan"), 1j, [[1, 2], [3]], np.zeros(3), "0"],
     "settings": ["x", 3, {"epochs": 0}, {"no_such_name": 1}, {3: 1}, {"l1": {1}},
                  {"epochs": True}, {"network": "x"}, {"mirror": "false"}, {"order": 3},
                  {"width": 2.5}, {"seed": -1}, {"l1": [1, "a"]}, {"degrees": "binomial("},
@@ -80,6 +81,7 @@ def ordering():
 
 
 NET = network()
+RELU = network(activation="relu")
 MEANS = [np.zeros(8), np.zeros(8), np.zeros(8)]
 CHAIN = {"n_in": 8, "n_out": 8, "degrees": 2, "rng": RNG, "blocks": 4, "receptive_field": 2,
          "tail_biting": False}
@@ -160,6 +162,9 @@ CALLS = {
     nn.L1: ({"strength": 0.1, "on": "W"}, {"strength": "not negative", "on": "word"}),
     nn.L2: ({"strength": 0.1, "on": "W"}, {"strength": "not negative", "on": "word"}),
     nn.GroupLasso: ({"strength": 0.1}, {"strength": "not negative"}),
+    nn.LayerSparsity: ({"strength": 0.1}, {"strength": "not negative"}),
+    nn.LayerSparsityStep: ({"strength": 0.1}, {"strength": "not negative"}),
+    nn.NegativeL1Step: ({"strength": 0.1}, {"strength": "not negative"}),
     nn.GroupLassoRows: ({"strength": 0.1}, {"strength": "not negative"}),
     nn.L2Trained: ({"strength": 0.1}, {"strength": "not negative"}),
     MLP: ({"layers": [nn.Dense(X)], "penalties": []}, {"layers": "layers",
@@ -192,6 +197,14 @@ CALLS = {
     analysis.without_neurons: (
         {"network": NET, "kept": [np.ones(8, bool)] * 3, "means": MEANS},
         {"kept": "samples", "means": "samples"}),
+    analysis.examine_layers: ({"network": RELU, "low": 0, "high": 1},
+                      {"network": "layers", "low": "bound", "high": "bound"}),
+    analysis.merge: ({"network": RELU, "low": 0, "high": 1},
+                     {"network": "layers", "low": "bound", "high": "bound"}),
+    analysis.merge_nearly: ({"network": RELU, "layer": 1, "X": X, "low": 0, "high": 1},
+                            {"network": "layers", "layer": "whole", "X": "samples",
+                             "low": "bound", "high": "bound"}),
+    analysis.fresh_start: ({"network": NET, "rng": RNG}, {"rng": "rng"}),
     gradcheck.numerical_gradient: ({"f": lambda: 0.0, "x": np.ones(3), "h": 1e-3},
                                    {"f": "whole", "x": "float64", "h": "above 0"}),
     experiments.checked: ({"settings": {}}, {"settings": "settings"}),
@@ -246,7 +259,8 @@ BAD_WORDS = {
     "receptive-field": ["0", "9", "x"], "degrees": ["-1", "x", "1,2,3", "binomial(",
                                                     "binomial(-3)", "exit(0)", "1000"],
     "edges": ["0", "1", "x"], "importance-power": ["-1", "x"], "l1": ["-1", "x", "1,2", "nan"],
-    "l2": ["-1", "x"], "group-lasso": ["-1", "x"], "optimizer": ["x", "3"],
+    "l2": ["-1", "x"], "group-lasso": ["-1", "x"], "layer-sparsity": ["-1", "x", "0.1"],
+    "layer-sparsity-step": ["-1", "1,2"], "negative-l1-step": ["nan"], "optimizer": ["x", "3"],
     "momentum": ["0.5", "x"], "rho": ["0.5"], "beta1": ["1", "x"], "epsilon": ["-1"],
     "data": ["nowhere", "nowhere.npz", "/", "a.txt"],
     "layer": ["x", "spectral-qr", "thresholded"], "learn": ["in"], "initial": ["authors"],

@@ -208,7 +208,7 @@ def test_nothing_held_out(capsys):
     (["--network", "fc", "--blocks", "4"],
      "blocks: got 4 with network fc, expected it with sc only"),
     (["--network", "fc", "--degrees", "4"],
-     "degrees: got 4 with network fc, expected it with sc or rsp only"),
+     "degrees: got 4 with network fc, expected it with sc, rsp, biregular, "),
     (["--network", "rsp", "--receptive-field", "2"],
      "receptive_field: got 2 with network rsp, expected it with sc only"),
     (["--network", "rsp", "--tail-biting"],

@@ -139,16 +139,23 @@ def positions(W):
 
 
 def rebuilt(network, parts):
-    """The same network with other weights and biases, one pair for each affine layer."""
-    parts, layers = iter(parts), []
-    generators = {}                            # one generator of masks stays one
+    """The same network with other weights and biases, one pair for each affine layer; with None
+    such a layer goes, and with it all that stands before the next."""
+    layers, generators = [], {}                # one generator of masks stays one
+    left, gone = iter(parts), False
     for layer in network.layers:
         if layer.affine:
-            W, b = next(parts)
+            part = next(left)
+            gone = part is None
+        if gone:
+            continue
+        if layer.affine:
+            W, b = part
             new = (Sparse if sparse.issparse(W) else Dense)(W, b)
             if isinstance(layer, DropConnect):
                 new = DropConnect(new, layer.p, copy.deepcopy(layer.rng, generators))
         else:
             new = copy.deepcopy(layer, generators)
         layers.append(new)
-    return MLP(layers, copy.deepcopy(network.penalties))
+    kept = [part is not None for part in parts]
+    return MLP(layers, [penalty.only(kept) for penalty in network.penalties])

@@ -102,7 +102,7 @@ def build_network(settings, ordering, n_classes):
             continue
         if takers(name) is not None and kind not in takers(name):
             raise ValueError(f"{name}: got {value} with network {kind}, expected it with "
-                             f"{' or '.join(takers(name))} only")
+                             f"{', '.join(takers(name))} only")
         options[name] = value
     if "edges" in options:
         options["importance"] = ordering.output_importance() ** settings["importance_power"]

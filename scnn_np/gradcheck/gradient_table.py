@@ -36,6 +36,7 @@ from scnn_np.nn import (
     Sparse,
     entries,
     softmax_cross_entropy,
+    with_entries,
 )
 from scnn_np.nn.spectral import LEARN
 
@@ -134,8 +135,8 @@ def drawn(kind, rng, n_out=12, n_in=12, form=None, **options):
         layer = LAYERS[kind].drawn(support, 1.0, rng, np.float64, **options)
         for name in layer.trained:
             array = entries(getattr(layer, name))
-            array[...] = (rng.standard_normal(array.shape) if name == "b"
-                          else away_from_zero(array))
+            array[...] = away_from_zero(rng.standard_normal(array.shape) if name == "b"
+                                        else array)
         if weights_are_clear(layer):
             return layer
     raise ValueError(f"{kind}: got weights near 0 in {TRIES} draws, expected one without")
@@ -181,7 +182,7 @@ def loss_rows(rng):
 def penalty_rows(name, penalty, kind, rng):
     """One penalty on one kind of layer, alone and in a network."""
     layer, R = drawn(kind, rng, 8), penalty(1.0)
-    W, b = layer.W, layer.b
+    W, b = with_entries(layer.W, away_from_zero(entries(layer.W))), layer.b
     both = R.on == "W and b"
     part = f"{penalty.__name__} on {type(layer).__name__}"
 

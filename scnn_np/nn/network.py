@@ -169,6 +169,12 @@ class MLP:
         for layer in self.affine_layers:
             layer.after_step(steps)
 
+    def watched(self):
+        """What its penalties write down after every epoch, {name and layer, from 1: number}."""
+        return {f"{name}_{self.affine_layers.index(layer) + 1}": value
+                for penalty, _, layer in self.penalised()
+                for name, value in penalty.watched(layer.W, layer.b).items()}
+
     def step_threads(self, batch):
         """How many BLAS threads a training step on so many samples is worth: all that are
         allowed where its products are large, else one."""

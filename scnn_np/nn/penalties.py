@@ -5,6 +5,8 @@ enters the gradient of the loss (it is not decoupled weight decay). A new penalt
 in one file: `value`, `slope`, and `step` where it has a proximal step.
 """
 
+import copy
+
 import numpy as np
 from scipy import sparse
 
@@ -30,11 +32,13 @@ class Penalty:
         Whether its proximal step is taken after each update, instead of its slope entering the
         gradient: only such a step reaches 0 exactly. It moves what is trained, so that W has
         to be trained itself.
+    activations : tuple of str, or None
+        Names of the hidden activations beside which it means something; None for any.
     options : tuple of str
         Names of further arguments of the constructor, for model files.
     """
 
-    on, proximal, options = "W", False, ()
+    on, proximal, activations, options = "W", False, None, ()
 
     def __init__(self, strength):
         name = f"strength of {type(self).__name__}"
@@ -54,6 +58,10 @@ class Penalty:
         """The entries of W, or a pair of these and b, that make R·t + ½‖change‖² least."""
         raise NotImplementedError
 
+    def watched(self, W, b):
+        """Numbers of one layer that are written down after every epoch, {name: number}."""
+        return {}
+
     def strengths(self, n_layers):
         """λ of each of the `n_layers` layers with weights."""
         if self.strength.shape not in ((), (n_layers,)):
@@ -61,6 +69,13 @@ class Penalty:
                              f"numbers for {n_layers} weight matrices, expected one, or one "
                              "each")
         return np.broadcast_to(self.strength, n_layers).tolist()
+
+    def only(self, kept):
+        """The same for some of the layers, `kept`, one bool for each layer with weights."""
+        found = copy.deepcopy(self)
+        if self.strength.ndim:
+            found.strength = self.strength[kept]
+        return found
 
     def check(self, layers):
         """Refuse layers on which it cannot act."""

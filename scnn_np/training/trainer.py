@@ -47,7 +47,7 @@ class Trainer:
         One per finished epoch: `epoch`, `loss` (penalties included) and `accuracy`, means over
         the epoch's batches as they were met (masks on); `held_out_loss` and
         `held_out_accuracy` after the epoch where there is held-out data; `seconds` of training
-        since the first step; what `measure` finds.
+        since the first step; what the network's penalties watch, and what `measure` finds.
     """
 
     def __init__(self, network, *, epochs=25, batch_size=128, optimizer=None,
@@ -146,7 +146,7 @@ class Trainer:
                 raise self.diverged("the held-out loss", loss, state.steps)
             entry |= {"held_out_loss": loss, "held_out_accuracy": accuracy}
         entry["seconds"] = state.seconds
-        return entry | (self.measure(network) if self.measure else {})
+        return entry | network.watched() | (self.measure(network) if self.measure else {})
 
     def diverged(self, what, value, step):
         """The error that ends a run whose numbers have run away."""

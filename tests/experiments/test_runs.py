@@ -304,7 +304,7 @@ def test_edges_of_data(data):
     ({"network": "rsp", "receptive_field": 2}, "receptive_field: got 2 with network rsp"),
     ({"network": "fc", "tail_biting": True}, "tail_biting: got True with network fc"),
     ({"network": "fc", "degrees": [1, 2]},
-     r"degrees: got \[1, 2\] with network fc, expected it with sc or rsp only"),
+     r"degrees: got \[1, 2\] with network fc, expected it with sc, rsp, biregular, "),
     ({"network": "rsp", "edges": 9}, "edges: got 9 with network rsp, expected it with sc only"),
     ({"edges": 999, "degrees": 4}, "edges: got it beside degrees, expected one of them"),
     ({"edges": 39}, "edges: got 39, expected 40"),

@@ -18,14 +18,13 @@ from figures import (
     pruning,
     sweeps,
     table1,
-    topologies,
     tradeoff,
 )
 from figures.__main__ import commands
 
 ROOT = Path(__file__).parents[2]
 PAPER = {"figure1": figure1, "figure2": figure2, "importance": importance, "pruning": pruning,
-         "table1": table1, "topologies": topologies, "tradeoff": tradeoff}
+         "table1": table1, "tradeoff": tradeoff}
 
 
 @pytest.fixture

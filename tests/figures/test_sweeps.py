@@ -18,6 +18,7 @@ from figures import (
     common,
     figure2,
     importance,
+    layer_sparsity,
     pruning,
     spectral,
     sweeps,
@@ -30,7 +31,8 @@ from scnn_np.nn import MLP
 from scnn_np.training import Interrupted, Trainer
 
 SCRIPTS = {script.__name__.split(".")[1]: script
-           for script in (figure2, table1, importance, pruning, tradeoff, topologies, spectral)}
+           for script in (figure2, table1, importance, pruning, tradeoff, topologies, spectral,
+                          layer_sparsity)}
 TOY = Path(__file__).with_name("toy_sweep.py")
 ROOT = TOY.parents[2]
 no_kill = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
@@ -44,7 +46,8 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for script in SCRIPTS.values():
         chosen = script.PRESETS["digits"]
-        monkeypatch.setitem(chosen, "base", chosen["base"] | {"epochs": 2})
+        short = {"epochs": 2, "refit": 2} if "refit" in chosen["base"] else {"epochs": 2}
+        monkeypatch.setitem(chosen, "base", chosen["base"] | short)
     for name, few in {"widths": [8], "sparsities": [0.9], "steps": [0.03]}.items():
         monkeypatch.setitem(spectral.PRESETS["digits"], name, few)
 

@@ -116,9 +116,13 @@ def test_the_table_covers_everything(rows):
                 f"SC network 3×16 of {name}, L2"} <= parts
     for name in ("SpectralQR", "SpectralSVD", "ThresholdedDense", "ThresholdedQR"):
         assert {name, f"DropConnect {name}", f"FC network 3×16 of {name}, L2"} <= parts
+    for kind in ("Dense", "Sparse"):
+        assert {f"LayerSparsity on {kind}", f"LayerSparsity on {kind}, in a network"} <= parts
     for name in ("L1", "L2", "GroupLasso", "L2Trained", "GroupLassoRows"):
         for kind in ("Dense", "Sparse", "Spectral", "SpectralQR", "ThresholdedDense"):
             assert {f"{name} on {kind}", f"{name} on {kind}, in a network"} <= parts
+    for name in ("LayerSparsityStep", "NegativeL1Step"):     # a step enters no gradient
+        assert {f"{name} on Dense", f"{name} on Sparse"} <= parts
     for name in ("SC", "RSP", "FC"):
         assert f"{name} network of the paper, 5×784" in parts
         for activation in ("sigmoid", "relu"):

@@ -27,8 +27,9 @@ CHOICES = {"layout": ("columns", "rows"), "activation": ("sigmoid", "tanh"),
 # (outputs, inputs) and `b` is (outputs, 1). All numbers are float64.                #? columns
 # (inputs, outputs) and `b` is (1, outputs). All numbers are float64.                #? rows
 #
-# `dW` is short for the gradient of the loss $L$ with respect to $W$: it has the shape of `W`.
-# No function may change its arguments.
+# `Z` is what an activation gives and what the next layer takes. `dW` is short for the gradient
+# of the loss $L$ with respect to $W$: it has the shape of `W`. No function may change its
+# arguments; one that is moved for a moment is as before in the end.
 #
 # **The equations.** The activation, entry by entry, and its slope from its own output:
 #
@@ -62,12 +63,12 @@ CHOICES = {"layout": ("columns", "rows"), "activation": ("sigmoid", "tanh"),
 # \end{aligned} \tag{Eq. 4}
 # $$
 #
-# The probabilities of $c$ classes and the loss of $n$ samples, $y_k$ being the class of
-# sample $k$ (in natural units, with the natural logarithm):
+# The probabilities of the classes and the loss of $n$ samples, $y_k$ being the class of
+# sample $k$ ($\ln$ is the natural logarithm):
 #
 # $$
-# P_{ik} = \frac{e^{A_{ik}}}{\sum_c e^{A_{ck}}}, \qquad                              #? columns
-# P_{ki} = \frac{e^{A_{ki}}}{\sum_c e^{A_{kc}}}, \qquad                              #? rows
+# P_{ik} = \frac{e^{A_{ik}}}{\sum_l e^{A_{lk}}}, \qquad                              #? columns
+# P_{ki} = \frac{e^{A_{ki}}}{\sum_l e^{A_{kl}}}, \qquad                              #? rows
 # L = -\frac1n \sum_k \ln P_{y_k k} \tag{Eq. 5}                            #? columns mean
 # L = -\sum_k \ln P_{y_k k} \tag{Eq. 5}                                    #? columns sum
 # L = -\frac1n \sum_k \ln P_{k y_k} \tag{Eq. 5}                            #? rows mean
@@ -91,8 +92,9 @@ CHOICES = {"layout": ("columns", "rows"), "activation": ("sigmoid", "tanh"),
 # \tag{Eq. 7}
 # $$
 #
-# with $e_m$ being 1 at entry $m$ and else 0, and $\lVert \cdot \rVert$ the root of the sum of
-# all squared entries. Two gradients of exactly 0 agree: their error is 0.
+# with $e_m$ being 1 at entry $m$ and else 0, $g$ the gradient that is checked, $s$ all slopes,
+# and $\lVert \cdot \rVert$ the root of the sum of all squared entries. If $g$ and $s$ are both
+# exactly 0, they agree: the error is 0.
 
 # %% [task] A1.1, Eq. (1): an activation that never overflows (6 points, 5 minutes, core)
 def activation(A):
@@ -109,7 +111,7 @@ def activation(A):
     -------
     Z : array of the shape of A
 
-    TODO: Eq. (1), without a warning from NumPy at a = -1000 or 1000.
+    TODO: Eq. (1), without a warning from NumPy at a = -1000 or 1000, by powers of e.
     APPROACH: e to a power above 0 can overflow, to a power of at most 0 it cannot.
     EXAMPLE:
         >>> activation(np.array([0.0, 1000.0, -1000.0])).tolist()
@@ -539,7 +541,7 @@ def softmax_cross_entropy(A, y):
     P : array of the shape of A
     L : float
 
-    TODO: both parts of Eq. (5), for scores of any size. P and L earn points separately.
+    TODO: both parts of Eq. (5), for scores however large. P and L earn points separately.
     APPROACH: adding one number to all scores of a sample changes nothing: which number makes
         the powers of e safe? Then take the logarithm of Eq. (5) on paper before you code L.
     EXAMPLE:
@@ -953,8 +955,9 @@ def test_dense_backward(dense_backward):
 
     TODO: call it with arrays of your choice, and `assert` what must be true of the answer. A
         right solution must pass, wrong ones must not: each that you catch earns points.
-    APPROACH: Eq. (7) holds for any function: L = Σ dA · A, with A by Eq. (3), is a loss whose
-        gradient with respect to A is dA. Or work out one small example by hand.
+    APPROACH: Eq. (7) holds for any function: L = np.sum(dA * A), with A by Eq. (3), is a loss
+        whose gradient with respect to A is dA. You may call your other functions. Or work out
+        one small example by hand.
     EXAMPLE:
         >>> test_dense_backward(dense_backward)         # nothing happens: it is right
 
