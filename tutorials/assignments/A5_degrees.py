@@ -503,19 +503,19 @@ def trials(rng):
 
 @inputs("A5.4", same=True)
 def allot_inputs(rng):
-    """The three trials; then what only has to be legal: few edges, few neurons, no ties."""
+    """The three trials; then what only has to be legal: few neurons, few edges, too many."""
+    judged = [(digits(seed)[2].round(4), WIDTH, EDGES) for seed in trials(rng)]
     few = rng.uniform(0, 9, 8).round(2)
     few[2] = 0
     order = np.sort(few)[::-1]                                                       #? first
     order = np.sort(few)                                                              #? last
-    return [*((digits(seed)[2].round(4), WIDTH, EDGES) for seed in trials(rng)),
-            (order, 3, 10), (order, 64, 5), (np.ones(5), 4, 100)]
+    return [*judged, (order, 3, 10), (order, 64, 5), (np.ones(5), 4, 100)]
 
 
 @holds("A5.4", 0, "Is there one degree for each input, a whole number that is not below 0?",
        "Print the degrees for three inputs and 7 edges.", "What is a degree in Eq. (1)?")
 def whole_numbers(cases):
-    return all(np.shape(d) == np.shape(importance) and np.all(np.mod(d, 1) == 0)
+    return all(np.shape(d) == np.shape(importance) and np.all(np.floor(d) == d)
                and np.all(np.greater_equal(d, 0)) for (importance, _, _), d in cases)
 
 

@@ -77,18 +77,23 @@ def part(value):
     return "array", [array if array.itemsize <= 8 else array.astype(float)]
 
 
-def value(outcome):
-    """What a function returned: arrays, numbers, sparse matrices, or a tuple of them."""
-    values = []
+def values(outcome):
+    """The parts as what they were: arrays, numbers, sparse matrices."""
+    found = []
     for kind, arrays in outcome.parts:
         if kind == "sparse":
             shape, *coords, data = arrays
-            values.append(sys.modules["scipy.sparse"].csr_array((data, coords),
-                                                                shape=shape.tolist()))
+            found.append(sys.modules["scipy.sparse"].csr_array((data, coords),
+                                                               shape=shape.tolist()))
         else:
-            values.append(arrays[0].copy() if arrays else None)
-    values = [v.item() if getattr(v, "ndim", 1) == 0 else v for v in values]
-    return values[0] if len(values) == 1 else tuple(values)
+            found.append(arrays[0].copy() if arrays else None)
+    return [v.item() if getattr(v, "ndim", 1) == 0 else v for v in found]
+
+
+def value(outcome):
+    """What a function returned: one such value, or a tuple of them."""
+    found = values(outcome)
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def alike(a, b, rtol, atol):
@@ -136,6 +141,17 @@ def true(held, cases, outcomes):
         return bool(held(read(cases, outcomes)))
     except (ValueError, TypeError, IndexError, KeyError, AttributeError):
         return False
+
+
+def failed(got):
+    """(result, hint) for an error."""
+    if got.error == "NotImplementedError":
+        return "not started", ""
+    if got.error == "Missing":
+        return got.message, "The grader looks for the name that the hand-out gave."
+    if got.error == "Died":
+        return got.message, "A function must return, and in time."
+    return f"{got.error}: {got.message}", "Print the shapes of all arrays before that line."
 
 
 def flagged(flags):

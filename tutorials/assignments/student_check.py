@@ -19,6 +19,7 @@ from tutorials.assignments.calls import (
     call,
     describe,
     evaluate,
+    failed,
     flagged,
     key,
     match,
@@ -91,10 +92,7 @@ def judge(task, function):
 def unknown(given, keys, right, shapes):
     """(share, result, hint) for answers that are neither right nor a known mistake."""
     if errors := [o for o in given if o.error]:
-        if errors[0].error == "NotImplementedError":
-            return 0, "not started", ""
-        return (0, f"{errors[0].error}: {errors[0].message}",
-                "Print the shapes of all arrays before that line.")
+        return 0, *failed(errors[0])
     flags = [flag for o in given for flag in o.flags]
     if AGAIN in flags or [k[0] for k in keys] == [k[0] for k in right]:
         return flagged(flags)
@@ -116,8 +114,8 @@ def held(task, cases, given):
             return share, 0, len(given), "a known mistake", hints
     result = "right" if task["sure"] == 1 else "by the rules; the grader measures the rest"
     flags = [flag for o in given for flag in o.flags]
-    share, result, hint = flagged(flags) if flags else (task["sure"], result, "")
-    return share, len(given), len(given), result, [hint] * 3
+    share, result, hint = flagged(flags) if flags else (1, result, "")
+    return share * task["sure"], len(given), len(given), result, [hint] * 3
 
 
 def judge_own_test(task, test):
@@ -126,9 +124,11 @@ def judge_own_test(task, test):
     function = getattr(test, "__globals__", {}).get(name)
     own = call(test, [function])
     if own.error:
-        text = (f"one of the two is wrong, this test or your own {name} (the grader tries it "
-                f"on a right one): {own.error} {own.message}".rstrip())
-        return 0, 0, 3, "not started" if own.error == "NotImplementedError" else text, [""] * 3
+        result, _ = failed(own)
+        where = "" if result == "not started" else (
+            f"this test or your own {name}, on which it fails, is wrong (the grader tries it on "
+            "a right one): ")
+        return 0, 0, 3, where + result, [""] * 3
     spoiled = [lambda x: 0 * x, lambda x: 2 * x, lambda x: x + 0.01]
     caught = sum(bool(call(test, [spoil(function, how)]).error) for how in spoiled)
     return (caught / 3, caught, 3, f"catches {caught} of 3 spoiled copies of your own {name}",

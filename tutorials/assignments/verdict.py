@@ -9,26 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tutorials.assignments.calls import (
-    AGAIN,
-    Outcome,
-    alike,
-    call,
-    describe,
-    failure,
-    flagged,
-    true,
-    value,
-)
-from tutorials.assignments.exam import (
-    draw,
-    generator,
-    literal,
-    match,
-    measured,
-    public_exams,
-    same,
-)
+from tutorials.assignments import calls, exam
 from tutorials.assignments.sitting import Sitting
 
 NUMBERS = 1000          # an own test may hand in so many with one call, and no larger integers
@@ -63,9 +44,9 @@ def mark(assignment, path, submission, seed, limits):
             elif task.kind == "own test":
                 lines[task.id] = mark_own_test(task, sitting, seed)
             else:
-                public = public_exams(path, assignment.variant)[task.id]
+                public = exam.public_exams(path, assignment.variant)[task.id]
                 of = seed[:2] if task.inputs.mark.same else seed
-                lines[task.id] = mark_task(task, sitting, public, draw(task, *of))
+                lines[task.id] = mark_task(task, sitting, public, exam.draw(task, *of))
         loaded = sitting.loaded
         return ([lines[task.id] for task in assignment.tasks],
                 f"{loaded.error}, {loaded.message}" if loaded.error else "")
@@ -84,20 +65,20 @@ def line(task, share, result, hints=("", "", ""), public=(0, 0), answer="", wort
 def mark_task(task, sitting, public, secret):
     """A function that the student wrote, on the public and the secret questions."""
     known = len(public.cases)
-    given = sitting.call(task.name, public.cases + secret.cases, same(task))
+    given = sitting.call(task.name, public.cases + secret.cases, exam.same(task))
     if task.properties:
         return mark_drawn(task, given, public, secret)
     ours = [a + b for a, b in zip(public.answers, secret.answers, strict=True)]
-    right = [same(task)(a, b) and a.flags == b.flags for a, b in zip(given, ours[0],
-                                                                     strict=True)]
+    right = [exam.same(task)(a, b) and a.flags == b.flags
+             for a, b in zip(given, ours[0], strict=True)]
     passed = sum(right[:known]), known
-    whose = match(task, given, ours)
+    whose = exam.match(task, given, ours)
     if whose == 0:
         return line(task, 1, "right", public=passed)
     if whose:
         made = task.mutants[whose - 1].mark
         return line(task, made.share, "a known mistake", made.hints, passed)
-    share, result, hint = diagnosis(given, ours[0], known, same(task))
+    share, result, hint = diagnosis(given, ours[0], known, exam.same(task))
     return line(task, share, result, [hint] * 3, passed)
 
 
@@ -108,7 +89,7 @@ def mark_drawn(task, given, public, secret):
 
     def broken(upto):
         return next((p.mark for p in task.properties
-                     if not true(p, cases[:upto], given[:upto])), None)
+                     if not calls.true(p, cases[:upto], given[:upto])), None)
 
     if any(outcome.error for outcome in given):
         share, result, hint = diagnosis(given, public.answers[0] + secret.answers[0], known,
@@ -117,12 +98,12 @@ def mark_drawn(task, given, public, secret):
     passed = (0 if broken(known) else known), known
     worth, found = {}, broken(len(given))
     if task.measure and not found:
-        worth, found = measured(task, secret, given[known:])
+        worth, found = exam.measured(task, secret, given[known:])
     if found:
         result = "below a bar" if worth else "a known mistake"
         return line(task, found.share, result, found.hints, passed, worth=worth)
     flags = [flag for outcome in given for flag in outcome.flags]
-    share, result, hint = flagged(flags) if flags else (1, "right", "")
+    share, result, hint = calls.flagged(flags) if flags else (1, "right", "")
     return line(task, share, result, [hint] * 3, passed, worth=worth)
 
 
@@ -132,31 +113,20 @@ def diagnosis(given, expected, known, same):
     """(share, result, hint) for answers that are not right; the first `known` are public."""
     wrong = [(a, b) for a, b in zip(given, expected, strict=True) if not same(a, b)]
     flags = [flag for outcome in given for flag in outcome.flags]
-    if not wrong or AGAIN in flags:
-        return flagged(flags)
+    if not wrong or calls.AGAIN in flags:
+        return calls.flagged(flags)
     right = [same(a, b) for a, b in zip(given[known:], expected[known:], strict=True)]
     most = 0.5 * np.mean(right) if np.mean(right) >= 0.5 else 0     # of the secret cases
     for got, _ in wrong:
         if got.error:
-            return most, *failed(got)
+            return most, *calls.failed(got)
     share, result, hint = look(wrong)
     counts = {len(a.parts) for a in given} | {len(b.parts) for b in expected}
     if len(counts) == 1 and (n := counts.pop()) > 1:
-        good = [all(alike(a.parts[j], b.parts[j], 1e-7, 1e-9) for a, b in wrong)
+        good = [all(calls.alike(a.parts[j], b.parts[j], 1e-7, 1e-9) for a, b in wrong)
                 for j in range(n)]
         return sum(good) / n, f"{sum(good)} of {n} parts right; {result}", hint
     return max(share, most), result, hint
-
-
-def failed(got):
-    """(result, hint) for an error."""
-    if got.error == "NotImplementedError":
-        return "not started", ""
-    if got.error == "Missing":
-        return got.message, "The grader looks for the name that the hand-out gave."
-    if got.error == "Died":
-        return got.message, "A function must return, and in time."
-    return f"{got.error}: {got.message}", "Print the shapes of all arrays before that line."
 
 
 def look(wrong):
@@ -166,11 +136,11 @@ def look(wrong):
         return (0, f"returns {len(got.parts)} values where {len(want.parts)} are expected",
                 "Compare with Returns in the docstring.")
     a, b = next((pair for pair in zip(got.parts, want.parts, strict=True)
-                 if not alike(*pair, 1e-9, 1e-12)), (got.parts[0], want.parts[0]))
-    words = describe(a), describe(b)
+                 if not calls.alike(*pair, 1e-9, 1e-12)), (got.parts[0], want.parts[0]))
+    words = calls.describe(a), calls.describe(b)
     if words[0].removeprefix("float32 ") != words[1]:
         x = a[1][0].T if a[0] == "array" else None
-        if x is not None and alike(("array", [x]), b, 1e-9, 1e-12):
+        if x is not None and calls.alike(("array", [x]), b, 1e-9, 1e-12):
             return 0.5, "rows and columns have changed places", "Which index comes first?"
         return (0, f"returns {words[0]} where {words[1]} is expected",
                 "Compare with Returns in the docstring.")
@@ -196,11 +166,11 @@ def mark_own_test(task, sitting, seed):
     runs = [function, function, *mutants]
     names = function.__code__.co_varnames[:function.__code__.co_argcount]
     found = {}
-    for k in generator(*seed, task.id).permutation(len(runs)):
+    for k in exam.generator(*seed, task.id).permutation(len(runs)):
         found[k] = sitting.ask({"function": task.name, "parameters": names},
                                lambda outcome, f=runs[k]: lend(f, outcome))
         if found[k].error and (k < 2 or found[k].error == "Died"):
-            result, hint = failed(found[k])
+            result, hint = calls.failed(found[k])
             if found[k].error not in ("Died", "Missing", "NotImplementedError"):
                 result = f"fails on a right {function.__name__}: {result}"
             return line(task, 0, result, [hint] * 3)
@@ -217,9 +187,9 @@ def lend(function, outcome):
             a.dtype.kind in "iu" and (abs(a) > NUMBERS).any()) for a in arrays)):
         return {"error": f"the grader answers calls of at most {NUMBERS} numbers"}
     try:
-        done = call(function, [value(Outcome([part])) for part in outcome.parts])
+        done = calls.call(function, calls.values(outcome))
     except (ValueError, TypeError) as error:            # a sparse matrix that is none
-        done = failure(error)
+        done = calls.failure(error)
     if done.error:
         return {"error": f"{done.error}: {done.message}"}
-    return {"answer": literal(value(done))}
+    return {"answer": exam.literal(calls.value(done))}

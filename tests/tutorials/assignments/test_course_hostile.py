@@ -201,7 +201,7 @@ def graded(tmp_path_factory):
         os.mkfifo(folder / "pipe.py")
     out = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "Limits", lambda: Limits(load=2, call=1 / 3, submission=30))
+        patch.setattr(course, "Limits", lambda: Limits(load=5, call=1 / 3, submission=30))
         patch.setattr("builtins.print", lambda text, file=None: file or out.append(text))
         code = course.main(["grade", str(folder), "--key", str(key), "--json"])
     assert "do not tell" not in out[0] and key.read_text().startswith('{"secret"')

@@ -11,6 +11,7 @@ from tests.tutorials.assignments.conftest import MASTERS, plant, points, variant
 from tests.tutorials.assignments.test_course_bundle import checked
 from tutorials import course
 from tutorials.assignments import exam, masters, notebook, report
+from tutorials.assignments.calls import evaluate
 from tutorials.assignments.masters import OWN
 
 MASTER = '''"""Guessing."""
@@ -154,6 +155,10 @@ def test_check_does_not_know_the_bars(guesses):
         found, _ = checked(term / "student" / "M1", place / f"{name}.py")
         assert found["M1.1"][0] == earned
         assert ("measures the rest" in found["M1.1"][1]) == (earned > 0)
+    (place / "warns.py").write_text("# Assignment M1\nimport numpy as np\n\n\n"
+                                    "def guess(hint): return hint + 0 * np.exp(np.log(0.0))\n")
+    found, _ = checked(term / "student" / "M1", place / "warns.py")
+    assert found["M1.1"][0] == round(0.75 * 25, 1) and "NumPy warns" in found["M1.1"][1]
     text = (term / "student" / "M1" / "check.py").read_text()
     assert "def below_100" in text and "nearer_than" not in text and "def secret" not in text
 
@@ -243,7 +248,12 @@ def test_one_key_one_result(tmp_path, capsys):
 
 
 def test_trials_come_from_the_key():
-    task = A5[0].tasks[3]
+    """And each is judged on the very images whose importance the student was told."""
+    task, space = A5[0].tasks[3], names(A5[0])
+    exercise = exam.draw(task, "one")
+    seeds = space["trials"](exam.generator(*exercise.words))
+    for (text, _, _), seed in zip(exercise.cases, seeds, strict=False):
+        assert np.array_equal(evaluate([text])[0], space["digits"](seed)[2].round(4))
     first, again, other = (exam.draw(task, secret) for secret in ("one", "one", "two"))
     assert first.cases == again.cases != other.cases
     assert re.match(r"np\.array", first.cases[0][0])
