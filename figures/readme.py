@@ -20,7 +20,7 @@ from scnn_np.nn import entries
 from scnn_np.tools import console
 from scnn_np.tools.files import write_beside
 from scnn_np.tools.streams import stream
-from tutorials.converter import guide
+from tutorials.assignments import guide
 
 ROOT = Path(__file__).parent.parent
 NAMES = {"sc-pca-descending": "spatially coupled (SC)", "rsp-pca": "random sparse (RSP)",

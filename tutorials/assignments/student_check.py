@@ -126,13 +126,13 @@ def judge_own_test(task, test):
     if own.error:
         result, _ = failed(own)
         where = "" if result == "not started" else (
-            f"this test or your own {name}, on which it fails, is wrong (the grader tries it on "
+            f"this test or your own {name}, on which it fails, is wrong (the grader gives it "
             "a right one): ")
         return 0, 0, 3, where + result, [""] * 3
     spoiled = [lambda x: 0 * x, lambda x: 2 * x, lambda x: x + 0.01]
     caught = sum(bool(call(test, [spoil(function, how)]).error) for how in spoiled)
     return (caught / 3, caught, 3, f"catches {caught} of 3 spoiled copies of your own {name}",
-            ["The grader has mistakes that people make."] * 3)
+            ["The grader gives it mistakes that people make."] * 3)
 
 
 def spoil(function, how):

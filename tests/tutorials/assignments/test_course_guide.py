@@ -11,8 +11,7 @@ import pytest
 
 from tests.tutorials.assignments.conftest import MASTERS
 from tutorials import course
-from tutorials.assignments import bundle, masters, notebook
-from tutorials.converter import guide
+from tutorials.assignments import bundle, guide, masters, notebook
 
 TEXT = (bundle.HERE / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.M | re.S)
