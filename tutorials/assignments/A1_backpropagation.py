@@ -213,11 +213,12 @@ def activation_backward(dZ, A, Z):
     TODO: the chain rule, dA = dZ · dz/da, entry by entry.
     APPROACH: Eq. (2) needs no e: what came out is enough.
     EXAMPLE:
-        >>> zero, one = np.array([0.0]), np.array([1.0])
-        >>> activation_backward(one, zero, np.array([0.5])).tolist()                 #? sigmoid
-        [0.25]                                                                       #? sigmoid
-        >>> activation_backward(one, zero, zero).tolist()                            #? tanh
-        [1.0]                                                                        #? tanh
+        >>> one = np.array([1.0])
+        >>> dA = activation_backward(one, np.array([-1.386294]), np.array([0.2]))    #? sigmoid
+        >>> dA = activation_backward(one, np.array([0.549306]), np.array([0.5]))     #? tanh
+        >>> round(float(dA[0]), 6)
+        0.16                                                                         #? sigmoid
+        0.75                                                                         #? tanh
 
     HINTS: Which of A and Z is z? A rising function has no negative slope.
     """
@@ -951,7 +952,8 @@ def test_dense_backward(dense_backward):
     Parameters
     ----------
     dense_backward : function
-        Somebody's solution of A1.4, which you cannot look into. It is not always right.
+        Somebody's solution of A1.4, which you cannot look into. It is not always right:
+        a wrong one gives wrong numbers or shapes, for some arrays or for all.
 
     TODO: call it with arrays of your choice, and `assert` what must be true of the answer. A
         right solution must pass, wrong ones must not: each that you catch earns points.
@@ -993,7 +995,8 @@ own_test(test_dense_backward, dense_backward, db_averaged, divided_again, output
 # 1. The layer multiplies by `W` on the way forward and by its transpose on the way back.
 #    Explain with one output, one input and one sample, without writing a matrix.
 # 2. A classmate's check says: error 1e-10 for `dW` and `dZ`, 0.8 for `db`, with 5 samples.
-#    Name two mistakes that would look like this, and an experiment that tells them apart.
+#    It is 0.8 whatever `dA` is. Name two mistakes that would look like this, and an experiment
+#    that tells them apart.
 
 # %% [rubric]
 # ### A1.9 (10 points, 5 for each question)
