@@ -121,6 +121,7 @@ for name, size in sizes.items():
 # | 11. [Cutting](cutting.md) | taking blocks out after training |
 # | 12. [Speed](speed.md) | when sparse is faster, and when it is not |
 # | 13. [Expanders](expanders.md) | a related paper: does a graph that mixes well learn well? |
+# | 14. [Removing whole layers](layers.md) | a related paper: which layers do nothing? |
 #
 # Pages 10 to 12 go further, and each can be read alone. A page asks you to predict before it
 # shows. Please do: write your guess down, then look. The exercises have hints and answers,
