@@ -22,7 +22,7 @@ from tutorials.converter.lint import CODE, FLAGS, MATHS
 FOLDER = Path(__file__).parent
 ORDER = ("README", "by_hand", "backpropagation", "training", "random_sparse", "coupling",
          "importance", "figure2", "minimal", "claims", "stalling", "cutting", "speed",
-         "expanders", "layers")
+         "expanders", "layers", "eigenvalues")
 LINK = re.compile(rf"(?P<skip>{CODE}|{MATHS})|\]\((?!https?:|#)(?:(?P<page>\w+)\.md)?", FLAGS)
 
 

@@ -122,10 +122,11 @@ for name, size in sizes.items():
 # | 12. [Speed](speed.md) | when sparse is faster, and when it is not |
 # | 13. [Expanders](expanders.md) | a related paper: does a graph that mixes well learn well? |
 # | 14. [Removing whole layers](layers.md) | a related paper: which layers do nothing? |
+# | 15. [Eigenvalues](eigenvalues.md) | a related paper: what if only they are trained? |
 #
-# Pages 10 to 12 go further, and each can be read alone. A page asks you to predict before it
-# shows. Please do: write your guess down, then look. The exercises have hints and answers,
-# folded away.
+# Pages 10 to 12 go further, and each can be read alone. Pages 13 to 15 are about three related
+# papers. A page asks you to predict before it shows. Please do: write your guess down, then
+# look. The exercises have hints and answers, folded away.
 #
 # ## Can you begin?
 #
