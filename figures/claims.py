@@ -1,19 +1,20 @@
 """Writes figures/README.md: every claim of the paper, what was measured, and a verdict.
 
 Claims of three neighbouring papers follow. The verdicts and their numbers are made in
-judges.py, neighbours.py and layer_judges.py; a test makes the page again and compares.
+judges.py, and in topology_judges.py, layer_judges.py and spectral_judges.py for the neighbours;
+a test makes the page again and compares.
 """
 
 from dataclasses import dataclass
 
-from figures import judges, layer_judges, neighbours, spectral_judges
+from figures import judges, layer_judges, spectral_judges, topology_judges
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
 
 *Spatially-Coupled Neural Network Architectures*, [arXiv 1907.02051](https://arxiv.org/abs/1907.02051),
 gives each number once, without spread or controls. Here each claim has a command, a figure,
-numbers over seeds, and a verdict.
+numbers over seeds, and a verdict. The last sections are about three neighbouring papers.
 
 SC is the spatially-coupled network, RSP the random sparse one, FC the fully connected one.
 Inputs are ordered by the variance of principal components (PCA) or by a random forest (RF), the
@@ -103,6 +104,8 @@ CLAIMS = [
           "220,020 parameters is the best, and what does coupling give at other sizes?", None,
           "python -m figures.tradeoff --preset paper --jobs 2", "tradeoff",
           judges.challenge)]
+
+LAYERS = "python -m figures.layer_sparsity --preset paper"
 SPECTRAL = {"command": "python -m figures.spectral --preset paper", "paper": "arXiv 2106.09021"}
 NEIGHBOURS = [
     Claim("Accuracy follows expansion, not density", "the accuracy of the models learned with "
@@ -110,21 +113,20 @@ NEIGHBOURS = [
           "such as the spectral gap and algebraic connectivity rather than the density of the "
           "graphs of connections", "abstract",
           "python -m figures.topologies --preset paper --jobs 2", "topologies",
-          neighbours.expanders, "arXiv 1706.05683"),
+          topology_judges.expanders, "arXiv 1706.05683"),
     Claim("Fewer layers", "corresponding regularization and refitting schemes that can "
           "complement standard deep-learning pipelines to generate more compact … networks",
-          "abstract", "python -m figures.layer_sparsity --preset paper", "layer_sparsity",
+          "abstract", LAYERS, "layer_sparsity",
           layer_judges.fewer_layers, "arXiv 2006.15604"),
     Claim("Fewer layers, more accurate", "to generate more compact and accurate networks",
-          "abstract", "python -m figures.layer_sparsity --preset paper", None,
+          "abstract", LAYERS, None,
           layer_judges.more_accurate, "arXiv 2006.15604"),
     Claim("What merged weights are worth", "Are the weights that a merge leaves a better "
           "beginning than a fresh start of the same small network?", None,
-          "python -m figures.layer_sparsity --preset paper", None,
-          layer_judges.merged_weights),
+          LAYERS, None, layer_judges.merged_weights),
     Claim("A layer as one group", "Do layers go at a smaller price if a layer is one group "
           "than if each negative entry is penalised for itself?", None,
-          "python -m figures.layer_sparsity --preset paper", None, layer_judges.one_group),
+          LAYERS, None, layer_judges.one_group),
     Claim("Two sets of eigenvalues come close", "The number of trainable parameters is still a "
           "linear function of the network size, but the performances of the trained device "
           "gets much closer to those obtained via conventional algorithms", "abstract",
@@ -144,21 +146,20 @@ NEIGHBOURS = [
           judged_by=spectral_judges.order_of_neurons, **SPECTRAL)]
 
 
-def verdicts(page=""):
-    """A table of all claims with links to their sections on a page."""
+def verdicts(judged):
+    """A table with links to the sections, of {claim: what `judge` gave}."""
     lines = ["| claim | verdict |", "|---|---|"]
-    for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
+    for number, (claim, (verdict, _)) in enumerate(judged.items(), 1):
         anchor = f"{number}-{claim.title}".lower().replace(" ", "-")
         anchor = "".join(c for c in anchor if c.isalnum() or c == "-")
-        lines.append(f"| [{number}. {claim.title}]({page}#{anchor}) | {claim.judge()[0]} |")
+        lines.append(f"| [{number}. {claim.title}](#{anchor}) | {verdict} |")
     return "\n".join(lines)
 
 
 def page():
     """The text of figures/README.md."""
-    sections = []
-    for number, claim in enumerate([*CLAIMS, *NEIGHBOURS], 1):
-        verdict, lines = claim.judge()
+    judged, sections = {claim: claim.judge() for claim in [*CLAIMS, *NEIGHBOURS]}, []
+    for number, (claim, (verdict, lines)) in enumerate(judged.items(), 1):
         quoted, place = ((f"> {claim.sentence}", f"{claim.paper}, {claim.place}")
                          if claim.place else (claim.sentence, "Our question"))
         sections += ["", f"## {number}. {claim.title}", "", quoted, "",
@@ -166,4 +167,4 @@ def page():
         if claim.image and verdict != NOT_YET:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]
         sections += lines
-    return HEAD + verdicts() + "\n" + "\n".join(sections).rstrip() + "\n"
+    return HEAD + verdicts(judged) + "\n" + "\n".join(sections).rstrip() + "\n"

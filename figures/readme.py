@@ -128,8 +128,7 @@ def control():
 
 def verdicts():
     """How many claims of the paper got which verdict."""
-    found = Counter(claim.judge()[0] for claim in claims.CLAIMS
-                    if claim.place and claim.paper == "Paper")
+    found = Counter(claim.judge()[0] for claim in claims.CLAIMS if claim.place)
     counts = ", ".join(f"*{verdict}* {count}" for verdict, count in found.most_common())
     return f"Verdicts on the paper's {found.total()} claims: {counts}."
 

@@ -27,7 +27,7 @@ def against(table, one, other, levels):
     found = [compare(table.values(f"{one}-{level}"), table.values(f"{other}-{level}"))
              for level in levels]
     if len(set(found)) == 1:
-        return f"{found[0]} it at all"
+        return f"{found[0]} it at all of them"
     return ", ".join(f"{word} it at {level}" for word, level in zip(found, levels, strict=True))
 
 

@@ -16,7 +16,8 @@ from scipy.stats import rankdata, spearmanr
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, PINK, SKY, data_title
 from figures.sweeps import Row, mean_and_spread, records, values
-from scnn_np.experiments import prepare, trained
+from scnn_np.data import load_data
+from scnn_np.experiments import trained
 from scnn_np.graphs import budget_degrees
 from scnn_np.graphs.degrees import PAPER_SC_DEGREES
 from scnn_np.graphs.expansion import expansion, path_share
@@ -30,7 +31,7 @@ PRESETS = {
     "small": {"help": "10,000 images of Fashion-MNIST", "seeds": 1, "width": 784, "degree": 28,
               "plane": [553, 24], "densities": [7, 14, 56, 112],
               "base": {"samples": 10_000, "layers": 3, "epochs": 6, "holdout": 0}},
-    "paper": {"help": "all of Fashion-MNIST, an hour: --jobs", "seeds": 5, "width": 784,
+    "paper": {"help": "all of Fashion-MNIST, hours: --jobs", "seeds": 5, "width": 784,
               "degree": 28, "plane": [553, 24], "densities": [7, 14, 56, 112],
               "base": {"layers": 3, "epochs": 15, "holdout": 0}}}
 # How the names of a series' rows end, and what it is.
@@ -85,11 +86,11 @@ def degrees(name, n, d):
 
 def work(settings):
     """Train, and measure the network's layers as graphs."""
-    model, fresh = trained(settings), prepare(sweeps.of_a_run(settings))
-    X_test = model.ordering(fresh.data.X_test)
+    model, data = trained(settings), load_data(settings["data"])
+    scored = model.ordering(data.X_test), data.y_test
     supports = model.network.weights[:-1]
     graphs = [expansion(W) for W in supports]
-    return {"test_accuracy": model.network.evaluate(X_test, fresh.data.y_test)[1],
+    return {"test_accuracy": model.network.evaluate(*scored)[1],
             "loss": [round(entry["loss"], 5) for entry in model.about["history"]],
             "edges": [int(W.nnz) for W in supports], "path_share": path_share(supports),
             **{name: [round(getattr(graph, name), 6) for graph in graphs]
@@ -195,7 +196,7 @@ def report(results, done):
     complete = {series: of_series(series, done) for series in ("ordered", "shuffled")}
     if goal is not None and all(len(rows) > 2 for rows in complete.values()):
         lines += ["| ρ of Spearman (p) | " + " | ".join(
-                      f"{label}: {result}" for label in MEASURES.values()
+                      f"{words}: {result}" for words in MEASURES.values()
                       for result in ("accuracy", "speed")) + " |",
                   "|---|" + "---:|" * 2 * len(MEASURES)]
         for series, rows in complete.items():
@@ -236,10 +237,10 @@ def plot(results, done):
     panels = (("gap", "spectral gap, mean over the layers", axes[0, 0]),
               ("path_share", "share of (input, last neuron) pairs that a path joins",
                axes[1, 0]))
-    for name, label, ax in panels:
+    for name, xlabel, ax in panels:
         for row in of_series("ordered", done) + of_series("shuffled", done):
-            dot(ax, row, results, measured(row, results, name), 100 * accuracy_of(row, results))
-        ax.set(xlabel=label, ylabel="test accuracy (%)")
+            dot(ax, row, results, measured(row, results, name), values(row, results))
+        ax.set(xlabel=xlabel, ylabel="test accuracy (%)")
     axes[0, 0].set_title("filled: inputs in order of importance; grey edge: shuffled")
     for row in of_series("ordered", done) if goal is not None else ():
         times = speeds(row, results, goal)
@@ -250,7 +251,7 @@ def plot(results, done):
                    f"epochs to a training loss of {goal:.3f}, in order of importance")
     for row in of_series("density", done) + of_series("ordered", done):
         dot(axes[1, 1], row, results, measured(row, results, "edges"),
-            100 * accuracy_of(row, results))
+            values(row, results))
     axes[1, 1].set(xscale="log", xlabel="edges in a layer", ylabel="test accuracy (%)",
                    title="RSP at other densities beside the families")
     shown = [name for name in FAMILIES if any(family(row) == name for row in done)
@@ -259,10 +260,6 @@ def plot(results, done):
                           label=FAMILIES[name][0]) for name in shown]
     figure.legend(handles=handles, loc="outside lower center", ncols=6)
     return figure
-
-
-def accuracy_of(row, results):
-    return values(row, results, "test_accuracy", 1)
 
 
 def family(row):

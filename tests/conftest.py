@@ -6,6 +6,7 @@ import signal
 import numpy as np
 import pytest
 
+from scnn_np.experiments import prepare
 from scnn_np.graphs.degrees import PAPER_SC_DEGREES
 
 needs_fashion_mnist = pytest.mark.skipif(
@@ -45,3 +46,24 @@ def scheduler():
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False,
                                   dashboard_address=None) as cluster:
         yield cluster.scheduler_address
+
+
+def whole_and_resumed(settings, checkpoint):
+    """The networks of a run in one go, and of one that stopped after two epochs and went on."""
+    whole = prepare(settings, progress_stream=False)
+    whole.trainer.fit(whole.X, whole.y)
+
+    class Stop(Exception):
+        pass
+
+    def stop(network):
+        if len(first.trainer.history) == 2:
+            raise Stop
+        return {}
+    first = prepare(settings, checkpoint=checkpoint, progress_stream=False)
+    first.trainer.measure = stop
+    with pytest.raises(Stop):
+        first.trainer.fit(first.X, first.y)
+    again = prepare(settings, checkpoint=checkpoint, progress_stream=False)
+    again.trainer.fit(again.X, again.y, resume=True)
+    return whole.network, again.network

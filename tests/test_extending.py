@@ -18,6 +18,7 @@ from scnn_np.nn import LAYERS, PENALTIES, Affine, Penalty, affine, entries, init
 from scnn_np.tools import checks
 from scnn_np.tools.parameters import Parameter
 from scnn_np.training import OPTIMIZERS, Optimizer, optimizers
+from tests.conftest import whole_and_resumed
 
 SMALL = ["--data", "digits", "--layers", "2", "--width", "32", "--epochs", "4"]
 
@@ -144,23 +145,8 @@ def test_trained_saved_and_loaded(words, capsys):
 @pytest.mark.parametrize("words", KINDS.values(), ids=KINDS)
 def test_resumed_to_the_same_bits(words):
     """A run that is interrupted after two epochs and goes on ends like one that was not."""
-    whole = prepare(settings(words), progress_stream=False)
-    whole.trainer.fit(whole.X, whole.y)
-
-    class Stop(Exception):
-        pass
-
-    def stop(network):
-        if len(first.trainer.history) == 2:
-            raise Stop
-        return {}
-    first = prepare(settings(words), checkpoint="run.npz", progress_stream=False)
-    first.trainer.measure = stop
-    with pytest.raises(Stop):
-        first.trainer.fit(first.X, first.y)
-    again = prepare(settings(words), checkpoint="run.npz", progress_stream=False)
-    again.trainer.fit(again.X, again.y, resume=True)
-    np.testing.assert_array_equal(again.network.theta, whole.network.theta)
+    whole, again = whole_and_resumed(settings(words), "run.npz")
+    np.testing.assert_array_equal(again.theta, whole.theta)
 
 
 def test_the_gradient_table_knows_them():

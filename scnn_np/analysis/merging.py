@@ -19,6 +19,7 @@ from scipy import sparse
 
 from scnn_np.analysis.pruning import rebuilt
 from scnn_np.nn import MLP, DropOut, Negative, ReLU, initial_weights
+from scnn_np.nn.tiles import row_of_edge
 from scnn_np.tools import checks
 
 EPSILON = np.finfo(np.float64).eps
@@ -170,8 +171,7 @@ def boolean(W):
 
 def places(W):
     """Of every entry, its place in the matrix counted row by row."""
-    rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
-    return rows * W.shape[1] + W.indices
+    return row_of_edge(W) * W.shape[1] + W.indices
 
 
 # --- merging ----------------------------------------------------------------------------------

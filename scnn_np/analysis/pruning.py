@@ -13,6 +13,7 @@ from scipy import sparse
 
 from scnn_np.analysis.measures import check_by_layer
 from scnn_np.nn import MLP, Dense, DropConnect, Sparse, entries
+from scnn_np.nn.tiles import row_of_edge
 from scnn_np.tools import checks
 
 
@@ -134,7 +135,7 @@ def largest_neurons(network, parameters):
 def positions(W):
     """Row and column of every trained entry, in the order of the flat entries."""
     if sparse.issparse(W):
-        return np.repeat(np.arange(W.shape[0]), np.diff(W.indptr)), W.indices
+        return row_of_edge(W), W.indices
     return tuple(array.ravel() for array in np.indices(W.shape))
 
 

@@ -265,7 +265,7 @@ def test_one_sample_has_no_variance(order):
 
 
 def test_equal_variances_keep_their_order():
-    """Ties are broken by position, so that a result does not hang on the sorting method."""
+    """Ties are broken by position, so that a result does not depend on the sorting method."""
     X = np.tile([[0.0], [1.0]], 40)
     assert fit_ordering(X, [0, 1], "variance").columns.tolist() == list(range(40))
 

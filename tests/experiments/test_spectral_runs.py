@@ -7,6 +7,7 @@ from scnn_np import load_model
 from scnn_np.__main__ import main
 from scnn_np.experiments import defaults, prepare
 from scnn_np.nn import LAYERS
+from tests.conftest import whole_and_resumed
 
 SMALL = {"data": "digits", "layers": 1, "width": 32, "epochs": 4, "dropout": 0.0}
 KINDS = {
@@ -58,26 +59,9 @@ def test_trained_saved_and_loaded(settings, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS)
 def test_resumed_to_the_same_bits(settings, tmp_path):
     """Stopped after two epochs, between two choices of a threshold too."""
-    settings = {**SMALL, **settings}
-    whole = prepare(settings, progress_stream=False)
-    whole.trainer.fit(whole.X, whole.y)
-
-    class Stop(Exception):
-        pass
-
-    def stop(network):
-        if len(first.trainer.history) == 2:
-            raise Stop
-        return {}
-    place = tmp_path / "run.npz"
-    first = prepare(settings, checkpoint=place, progress_stream=False)
-    first.trainer.measure = stop
-    with pytest.raises(Stop):
-        first.trainer.fit(first.X, first.y)
-    again = prepare(settings, checkpoint=place, progress_stream=False)
-    again.trainer.fit(again.X, again.y, resume=True)
-    for name, array in whole.network.state_arrays().items():
-        np.testing.assert_array_equal(again.network.state_arrays()[name], array)
+    whole, again = whole_and_resumed({**SMALL, **settings}, tmp_path / "run.npz")
+    for name, array in whole.state_arrays().items():
+        np.testing.assert_array_equal(again.state_arrays()[name], array)
 
 
 def test_parameters_have_no_default_of_their_own():

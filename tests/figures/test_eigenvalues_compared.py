@@ -141,11 +141,12 @@ DENSE = {"dense": 90.0, "eigenvalues": 88.0, "one-set": 80.0, "rescaled": 88.0, 
 
 @pytest.mark.parametrize(("changes", "verdict", "words"), [
     ({}, "holds", ["behind a dense layer at 10, 200 hidden neurons: both sets 2.00, 2.00",
-                   "halved at 2", "not separated from it at all"]),
+                   "halved at 2", "not separated from it at all of them"]),
     ({"eigenvalues": 84.0}, "holds in part", ["ahead of one at 2 of 2", "halved at 0"]),
     ({"eigenvalues-10": 80.0}, "holds in part", ["ahead of one at 1 of 2", "halved at 1"]),
     ({"eigenvalues": 79.0}, "does not hold", ["ahead of one at 0 of 2"]),
-    ({"rescaled": 89.0, "small": 95.0}, "holds", ["both sets are behind it at all. A dense",
+    ({"rescaled": 89.0, "small": 95.0}, "holds", ["both sets are behind it at all of them. A "
+                                                  "dense",
                                                   "-5.00, -5.00 behind"])])
 def test_closer(table, changes, verdict, words):
     table({**DENSE, **changes})
@@ -155,10 +156,10 @@ def test_closer(table, changes, verdict, words):
 
 
 @pytest.mark.parametrize(("changes", "verdict", "word"), [
-    ({}, "holds", "it is not separated from it at all. It trains"),
-    ({"qr": 91.0}, "holds", "it is ahead of it at all. It trains"),
+    ({}, "holds", "it is not separated from it at all of them. It trains"),
+    ({"qr": 91.0}, "holds", "it is ahead of it at all of them. It trains"),
     ({"qr-10": 85.0}, "holds in part", "it is behind it at 10, not separated from it at 200"),
-    ({"qr": 85.0}, "does not hold", "it is behind it at all. It trains")])
+    ({"qr": 85.0}, "does not hold", "it is behind it at all of them. It trains")])
 def test_filled(table, changes, verdict, word):
     table({**DENSE, **changes})
     found, lines = spectral_judges.filled()
@@ -172,7 +173,8 @@ SPARSE = {"thresholded-qr": 88.0, "thresholded": 80.0, "straight-through": 88.0,
 
 @pytest.mark.parametrize(("changes", "verdict", "words"), [
     ({}, "holds in part", ["ahead of it at 2 of 2", "straight-through gradient at 0",
-                           "ahead of it at all (RSP); not separated from it at all (SC)"]),
+                           "ahead of it at all of them (RSP); not separated from it at all "
+                           "of them (SC)"]),
     ({"straight-through": 80.0}, "holds", ["straight-through gradient at 2"]),
     ({"thresholded-0.99": 89.0, "straight-through": 80.0}, "holds in part",
      ["ahead of it at 1 of 2"]),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures import judges, neighbours, sweeps, topologies
+from figures import judges, sweeps, topologies, topology_judges
 from scnn_np.experiments import defaults
 from scnn_np.graphs.topologies import PARAMETERS
 from scnn_np.networks import networks
@@ -72,7 +72,7 @@ def test_the_verdict_follows_the_data(monkeypatch, accuracy, verdict):
     """It holds where accuracy rises with the gap, not where it falls, and in part where
     density says more."""
     monkeypatch.setattr(judges.sweeps, "load", lambda name, variant: made_up(accuracy))
-    found, lines = neighbours.expanders()
+    found, lines = topology_judges.expanders()
     assert found == verdict
     assert any("projective plane" in line for line in lines)
 
@@ -83,4 +83,4 @@ def test_no_verdict_with_a_family_missing(monkeypatch):
                        if run["settings"]["network"] != "butterfly"]
     monkeypatch.setattr(judges.sweeps, "load", lambda name, variant: results)
     with pytest.raises(judges.TooFew):
-        neighbours.expanders()
+        topology_judges.expanders()

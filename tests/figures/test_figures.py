@@ -10,16 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from figures import (
-    common,
-    figure1,
-    figure2,
-    importance,
-    pruning,
-    sweeps,
-    table1,
-    tradeoff,
-)
+from figures import common, figure1, figure2, importance, pruning, sweeps, table1, tradeoff
 from figures.__main__ import commands
 
 ROOT = Path(__file__).parents[2]

@@ -43,18 +43,24 @@ def little_memory():
 
 
 def ask(function, case, big):
-    """The outcome of one case; where there are alarms, a call that does not end is ended."""
+    """The outcome of one case."""
     release = little_memory() if big else bool
-    alarm = getattr(signal, "setitimer", None)
     try:
-        if alarm:
-            signal.signal(signal.SIGALRM, too_long)
-            alarm(signal.ITIMER_REAL, 5 * DATA["seconds"])     # of a slow machine, too
-        return call(function, evaluate(case))
+        return in_time(function, evaluate(case))
     finally:
         release()
-        if alarm:
-            alarm(signal.ITIMER_REAL, 0)
+
+
+def in_time(function, arguments):
+    """`call`, ended by an alarm if it does not end; a slow machine gets five times as long."""
+    if not hasattr(signal, "setitimer"):                # Windows
+        return call(function, arguments)
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, 5 * DATA["seconds"])
+    try:
+        return call(function, arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def too_long(*_):
@@ -108,7 +114,7 @@ def unknown(given, keys, right, shapes):
 
 
 def held(task, cases, given):
-    """`judge` for a task that draws at random: its properties, in order."""
+    """`judge` for a task with many right answers: its properties, in order."""
     for name, share, hints in task["properties"]:
         if not true(globals()[name], cases, given):
             return share, 0, len(given), "a known mistake", hints
@@ -122,7 +128,7 @@ def judge_own_test(task, test):
     """A test of the student's passes on the student's own function, and not on spoiled ones."""
     name = task["tests"]
     function = getattr(test, "__globals__", {}).get(name)
-    own = call(test, [function])
+    own = in_time(test, [function])
     if own.error:
         result, _ = failed(own)
         where = "" if result == "not started" else (
@@ -130,7 +136,7 @@ def judge_own_test(task, test):
             "a right one): ")
         return 0, 0, 3, where + result, [""] * 3
     spoiled = [lambda x: 0 * x, lambda x: 2 * x, lambda x: x + 0.01]
-    caught = sum(bool(call(test, [spoil(function, how)]).error) for how in spoiled)
+    caught = sum(bool(in_time(test, [spoil(function, how)]).error) for how in spoiled)
     return (caught / 3, caught, 3, f"catches {caught} of 3 spoiled copies of your own {name}",
             ["The grader gives it mistakes that people make."] * 3)
 

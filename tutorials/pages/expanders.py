@@ -226,8 +226,8 @@ in_order, shuffled = ([numbers[k].mean() for numbers in measured.values()] for k
 # the order of its inputs. The spatially coupled layer of the paper does not give every neuron
 # equally many edges, either: it gives more to the important inputs. Digits show how such a test
 # is made. They decide nothing about either paper. For this there is a full-size one, eleven
-# families on all of Fashion-MNIST, `python -m figures.topologies`; what it found stands on
-# [the page of claims](../figures/README.md).
+# families on all of Fashion-MNIST, `python -m figures.topologies`.
+# [The page of claims](../figures/README.md) has its verdict as soon as all runs are there.
 #
 # Later work looked again and denies the claim: how many edges a layer has says more about
 # accuracy than any of these measures (Hoang and others, ICLR 2023; Cunegatti and others, TMLR

@@ -38,6 +38,7 @@ import numpy as np
 
 from scnn_np import Trainer, build, load_data
 from scnn_np.analysis.merging import examine_layers, fresh_start, merge
+from scnn_np.nn import LayerSparsityStep
 
 rng = np.random.default_rng(0)
 
@@ -64,24 +65,27 @@ print(f"largest difference: {np.abs(before - after).max():.0e}")
 #
 # No network has such layers by chance: among 32 weights of a neuron about half are negative. So
 # we put a price on them. All negative entries of the weights and biases of one layer are one
-# *group*, and the price is the length of this group:
+# *group*. The price is the length of this group, times the root of $n$, the number of weights
+# and biases in the layer (the library's group lasso has such a root, too):
 #
 # $$
-# \lambda \, \lVert [W, b]^{-} \rVert, \qquad x^{-} = \min(x, 0)
+# \lambda \sqrt{n} \, \lVert [W, b]^{-} \rVert, \qquad x^{-} = \min(x, 0)
 # $$
 #
 # You know the difference between L2 and L1: L1 takes single weights to 0, L2 does not. A length
 # without a square is the L1 of groups: it takes a *whole group* to 0, or leaves it. But the
-# gradient of a length has the size $\lambda$ however short the group is. A gradient step
-# overshoots and jumps around 0. The **proximal step** does not: after each update it makes
-# every negative entry shorter by the same factor,
+# gradient of this price is equally long however short the group is. So a gradient step does not
+# stop at 0: it shoots past, to a positive weight that nobody asked for. The **proximal step**
+# stops there: after each update it makes every negative entry shorter by the same factor,
 #
 # $$
-# x \leftarrow x \cdot \max\left(0,\; 1 - \frac{\eta \lambda}{\lVert [W, b]^{-} \rVert}\right)
+# x \leftarrow x \cdot
+# \max\left(0,\; 1 - \frac{\eta \lambda \sqrt{n}}{\lVert [W, b]^{-} \rVert}\right)
 # \quad \text{for negative } x,
 # $$
 #
-# with the step size $\eta$. If the group is short enough the factor is 0, exactly.
+# with the step size $\eta$. If the group is short enough the factor is 0, exactly. Here it is
+# for a matrix without a bias; the library's step has both.
 
 # %%
 def proximal(W, step):
@@ -91,7 +95,9 @@ def proximal(W, step):
     return np.where(W < 0, factor * W, W)
 
 
-W = rng.normal(size=(4, 3))
+W, no_bias = rng.normal(size=(4, 3)), np.zeros((4, 1))
+theirs, _ = LayerSparsityStep(1.0).step(W, no_bias, 0.2)
+assert np.allclose(theirs, proximal(W, 0.2 * np.sqrt(W.size + no_bias.size)))
 for _ in range(4):
     length = np.linalg.norm(np.minimum(W, 0))
     print(f"{np.sum(W < 0)} negative entries, together {length:.2f} long")
@@ -116,7 +122,7 @@ def fit(network):
     return network.evaluate(DATA.X_test, DATA.y_test)[1]
 
 
-found = {}
+found, went = {}, {}
 for price in PRICES:
     deep = build("fc", 64, 10, width=32, layers=DEPTH, activation="relu", l2=1e-4,
                  layer_sparsity_step=price, dtype=np.float64)
@@ -127,13 +133,14 @@ for price in PRICES:
     fresh = fit(fresh_start(small.network, np.random.default_rng(1)))
     further = fit(small.network)
     found[price] = DEPTH - len(small.layers), trained, further, fresh
-    print(f"price {price}: {found[price][0]} layers left, {small.parameters[1]:,} parameters, "
-          f"{trained:.1%} before and {merged:.1%} after the merge")
+    print(f"price {price}: layers {small.layers} go, {small.parameters[1]:,} parameters left")
+    print(f"           {trained:.1%} before and {merged:.1%} after the merge")
+    went[price] = small.layers
 
 # %% [markdown] tags=["why"]
-# Nothing goes until the price is high; then whole layers go at once, those near the output
-# first: they have the least to do. The accuracy falls *before* anything is merged, because the
-# network must do without negative weights. The merge itself costs nothing: it is exact.
+# Nothing goes until the price is high. Then whole layers go at once, in this run those near the
+# output first. The accuracy falls *before* anything is merged: it is the price on negative
+# weights that costs it. The merge itself costs nothing, because it is exact.
 
 # %% [markdown]
 # With the library's test one can ask what a layer is made of. Here are the layers of the last
@@ -179,8 +186,8 @@ plt.show()
 # So ask the question that such a method has to answer: why not train the shallow network at
 # once? If depth is not needed, somebody who tries depths 1, 2, 3 finds out too, without a
 # penalty. The penalty finds the depth in one training, if its strength is right, and one has to
-# try strengths instead. What the full-size runs say stands on
-# [the page of claims](../figures/README.md).
+# try strengths instead. [The page of claims](../figures/README.md)
+# has the verdicts as soon as all full-size runs are there.
 #
 # ## Exercises
 #
@@ -230,6 +237,7 @@ assert len(set(counts["one group"])) == 1 < len(set(counts["each entry"]))
 assert np.allclose(before, after)
 # A price on negative entries as one group takes whole layers, and costs accuracy at first.
 assert found[0.5][0] < found[0.3][0] < found[0.1][0] == DEPTH
+assert went[0.3] == [4, 5, 6]                           # in this run the last ones went first
 assert found[0.5][1] < found[0.0][1]
 # Training again brings much of it back, and a fresh start of the same shape does, too.
 assert found[0.5][2] > found[0.5][1] + 0.1

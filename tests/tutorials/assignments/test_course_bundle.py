@@ -197,15 +197,18 @@ def test_answers_that_are_drawn_are_described(body, term, marks, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no alarm")
 def test_check_ends_what_does_not_end(term, tmp_path):
-    """A loop without an end is an answer like any other error, and the rest is judged."""
+    """A loop without an end, in a function or in a test of one's own, is an answer like any
+    other error, and the rest is judged."""
     path = tmp_path / "A1.py"
     text = (term / "teacher" / "A1" / "solution.py").read_text("utf-8")
-    path.write_text(f"{text}\n\ndef activation(A):\n    while True:\n        pass\n", "utf-8")
+    endless = "\n    while True:\n        pass\n"
+    path.write_text(f"{text}\n\ndef activation(A):{endless}"
+                    f"\n\ndef test_dense_backward(dense_backward):{endless}", "utf-8")
     check = (term / "student" / "A1" / "check.py").read_text("utf-8")
     check = check.replace("'seconds': 3.0", "'seconds': 0.1")
     (tmp_path / "check.py").write_text(check, "utf-8")
     done = run([sys.executable, "check.py", "A1.py"], tmp_path)
-    assert "TimeoutError: more than 0.1 seconds" in done.stdout
+    assert done.stdout.count("TimeoutError: more than 0.1 seconds") == 2
     assert done.stdout.count(" right") >= 5
 
 

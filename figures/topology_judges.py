@@ -1,6 +1,6 @@
-"""What becomes of the claims of three neighbouring papers: as judges.py, for their figures.
+"""What becomes of the claim of arXiv 1706.05683: a verdict, as in judges.py.
 
-Of 1706.05683 and 2006.15604 only the abstracts could be read: what is tested is our reading.
+Only its abstract could be read: what is tested is our reading.
 """
 
 from figures import sweeps, topologies
