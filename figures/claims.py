@@ -1,13 +1,13 @@
 """Writes figures/README.md: every claim of the paper, what was measured, and a verdict.
 
 Claims of three neighbouring papers follow. The verdicts and their numbers are made in
-judges.py, and in topology_judges.py, layer_judges.py and spectral_judges.py for the neighbours;
-a test makes the page again and compares.
+judges.py, and for the neighbours in topology_judges.py, layer_judges.py, spectral_judges.py and
+together_judges.py; a test makes the page again and compares.
 """
 
 from dataclasses import dataclass
 
-from figures import judges, layer_judges, spectral_judges, topology_judges
+from figures import judges, layer_judges, spectral_judges, together_judges, topology_judges
 
 NOT_YET = "not measured yet"
 HEAD = """# The claims of the paper, one by one
@@ -143,7 +143,12 @@ NEIGHBOURS = [
     Claim("Do eigenvalues order the neurons?", "The eigenvalues of the receiving neurons "
           "\"modulate the excitability\" of these. Can those of small |λ_out| be trimmed, and "
           "better than by group lasso?", None, image=None,
-          judged_by=spectral_judges.order_of_neurons, **SPECTRAL)]
+          judged_by=spectral_judges.order_of_neurons, **SPECTRAL),
+    Claim("The four papers on one bench", "With the same images, seeds, epochs and number of "
+          "trials, and at most as many stored numbers as the first paper's SC network: is any "
+          "network of the four papers ahead of a dense one?", None,
+          "python -m figures.together --preset paper --jobs 2", "together",
+          together_judges.against_dense)]
 
 
 def verdicts(judged):
