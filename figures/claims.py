@@ -171,5 +171,5 @@ def page():
                      f"{place}. `{claim.command}`. **{verdict[0].upper()}{verdict[1:]}.**", ""]
         if claim.image and verdict != NOT_YET:
             sections += [f"![{claim.title}](images/{claim.image}.paper.png)", ""]
-        sections += lines
+        sections += "\n".join(lines).rstrip().split("\n")
     return HEAD + verdicts(judged) + "\n" + "\n".join(sections).rstrip() + "\n"

@@ -10,12 +10,25 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from figures import common, figure1, figure2, importance, pruning, sweeps, table1, tradeoff
+from figures import (
+    common,
+    figure1,
+    figure2,
+    importance,
+    layer_sparsity,
+    pruning,
+    spectral,
+    sweeps,
+    table1,
+    topologies,
+    tradeoff,
+)
 from figures.__main__ import commands
 
 ROOT = Path(__file__).parents[2]
-PAPER = {"figure1": figure1, "figure2": figure2, "importance": importance, "pruning": pruning,
-         "table1": table1, "tradeoff": tradeoff}
+PAPER = {"figure1": figure1, "figure2": figure2, "importance": importance,
+         "layer_sparsity": layer_sparsity, "pruning": pruning, "spectral": spectral,
+         "table1": table1, "topologies": topologies, "tradeoff": tradeoff}
 
 
 @pytest.fixture

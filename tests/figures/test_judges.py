@@ -36,6 +36,14 @@ def test_who_is_ahead():
     assert judges.compare([88, 88.1, 88.3], [90, 90.1, 90.2]) == "behind"
 
 
+@pytest.mark.filterwarnings("error")
+def test_who_is_ahead_without_a_spread():
+    """Where every seed, of one side or of both, gives the same."""
+    assert judges.compare([10, 10, 10], [80, 80.1, 80.2]) == "behind"
+    assert judges.compare([80, 80, 80], [10, 10, 10]) == "ahead of"
+    assert judges.compare([10, 10, 10], [10, 10, 10]) == "not separated from"
+
+
 @pytest.mark.parametrize(("changes", "verdict", "word"), [
     ({}, "holds in part", "SC is behind it"),
     ({"sc_pca_descending_gain1": 86.7}, "holds", "SC is not separated from it"),
