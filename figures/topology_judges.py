@@ -61,8 +61,8 @@ def beyond_random(table):
            for name in topologies.OF_PLANE}
     plane, *others = (table.values(f"{name}-plane") for name in topologies.OF_PLANE)
     return [f"A projective plane has the largest gap that its size and degree allow, "
-            f"{gap['difference-set']:.3f}. It reaches {table.mean('difference-set-plane')}, and is "
-            + ", ".join(
+            f"{gap['difference-set']:.3f}. It reaches {table.mean('difference-set-plane')}, "
+            "and is " + ", ".join(
                 f"{compare(plane, numbers)} {topologies.FAMILIES[name][0]} (gap "
                 f"{gap[name]:.3f}, {table.mean(name + '-plane')})"
                 for name, numbers in zip(topologies.OF_PLANE[1:], others, strict=True)) + "."]

@@ -187,17 +187,18 @@ print("mean accuracy (%) with        10        50       200       784 neurons")
 for label, kind in KINDS.items():
     print(f"{label:20}", *(f"{table.values(f'{kind}-{width}').mean():9.2f}"
                            for width in (10, 50, 200, 784)))
+closer, filled, sparse = (judge()[0] for judge in (
+    spectral_judges.closer, spectral_judges.filled, spectral_judges.sparse_networks))
 
 # %% [markdown]
 # With few neurons two sets are far ahead of one, which is no better than random features: it
 # scales each neuron, and the layer behind does that anyway. With 784 neurons random features
 # come as close as the eigenvalues do. But $a_i \varphi_{ij} c_j$, as many numbers, does as well
 # as the two sets everywhere: nothing of it comes from eigenvalues. The triangle closes the
-# gap where it has half of a dense layer's numbers. Our verdicts, by rules from these runs: *two
-# sets come close* {{spectral_judges.closer()[0]}}, *a decomposition fills the gap*
-# {{spectral_judges.filled()[0]}}, *sparse networks by spectral training*
-# {{spectral_judges.sparse_networks()[0]}}. [The page of claims](../figures/README.md) has all
-# numbers.
+# gap where it has half of a dense layer's numbers. Our verdicts, by rules from these runs: two
+# sets come close: {{closer}}. A decomposition fills the gap: {{filled}}. Sparse networks,
+# better than their conventional homologues: {{sparse}}.
+# [The page of claims](../figures/README.md) has all numbers.
 #
 # ## Exercises
 #

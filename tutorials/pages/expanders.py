@@ -249,6 +249,7 @@ for series in ("ordered", "shuffled"):
     print(f"inputs {series}: rank correlation of accuracy with the gap {rho[series]:+.2f}")
     for name in sorted(names, key=accuracy.get)[:-4:-1]:
         print(f"    {name:21} gap {gap[name]:.2f}, accuracy {table.mean(name)}")
+verdict = topology_judges.expanders()[0]
 print("RSP with four times as many edges:", table.mean("rsp-112-density"))
 
 # %% [markdown]
@@ -257,9 +258,8 @@ print("RSP with four times as many edges:", table.mean("rsp-112-density"))
 # profile, which takes edges from the unimportant inputs. Shuffled, what was in front has no
 # advantage any more, and all families lie within
 # {{max(accuracy[name] for name in names) - min(accuracy[name] for name in names):.1f}} points.
-# More edges help a random graph. Our verdict on the claim: it
-# *{{topology_judges.expanders()[0]}}*. [The page of claims](../figures/README.md) has all
-# numbers.
+# More edges help a random graph. Our verdict on the claim: it *{{verdict}}*.
+# [The page of claims](../figures/README.md) has all numbers.
 #
 # Later work looked again and denies the claim: how many edges a layer has says more about
 # accuracy than any of these measures (Hoang and others, ICLR 2023; Cunegatti and others, TMLR

@@ -207,19 +207,19 @@ for label, name in ROWS.items():
     trained, again, fresh = (table.values(name, f"{kind}_accuracy").mean()
                              for kind in ("test", "refit", "fresh"))
     print(f"{label:24} {n:11.1f} {trained:9.2f} {again:15.2f} {fresh:13.2f}")
+fewer, accurate, worth = (judge()[0] for judge in (
+    layer_judges.fewer_layers, layer_judges.more_accurate, layer_judges.merged_weights))
+ahead = (table.values("group-0.1", "fresh_accuracy")
+         - table.values("group-0.1", "refit_accuracy")).mean()
 
 # %% [markdown]
 # Layers go, and each costs accuracy; between λ = 0.1 and λ = 0.15 the last six go together.
 # A network with negative weights near 0 can do little but add up its inputs: one direction
 # holds nearly all that its last hidden layer says. The merged weights keep this: at λ = 0.1 a
-# fresh start of the same shape is ahead of them, by
-# {{table.values("group-0.1", "fresh_accuracy").mean() - table.values("group-0.1",
-# "refit_accuracy").mean():.1f}} points. And three layers, never penalised, are not behind ten.
-# Our verdicts, by rules from these runs: *fewer layers*
-# {{layer_judges.fewer_layers()[0]}}, *fewer and more accurate*
-# {{layer_judges.more_accurate()[0]}}, are *merged weights* the better beginning?
-# {{layer_judges.merged_weights()[0].capitalize()}}. [The page of claims](../figures/README.md)
-# has all numbers.
+# fresh start of the same shape is ahead of them by {{ahead:.1f}} points. And three layers,
+# never penalised, are not behind ten. Our verdicts, by rules from these runs: "more compact"
+# {{fewer}}, "more compact and accurate" {{accurate}}. Are merged weights the better beginning?
+# {{worth.capitalize()}}. [The page of claims](../figures/README.md) has all numbers.
 #
 # ## Exercises
 #
