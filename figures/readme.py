@@ -127,10 +127,14 @@ def control():
 
 
 def verdicts():
-    """How many claims of the paper got which verdict."""
-    found = Counter(claim.judge()[0] for claim in claims.CLAIMS if claim.place)
-    counts = ", ".join(f"*{verdict}* {count}" for verdict, count in found.most_common())
-    return f"Verdicts on the paper's {found.total()} claims: {counts}."
+    """How many claims of the paper, and of its neighbours, got which verdict."""
+    sentences = []
+    for whose, judged in (("the paper's", claims.CLAIMS),
+                          ("its three neighbours'", claims.NEIGHBOURS)):
+        found = Counter(claim.judge()[0] for claim in judged if claim.place)
+        counts = ", ".join(f"*{verdict}* {count}" for verdict, count in found.most_common())
+        sentences.append(f"Verdicts on {whose} {found.total()} claims: {counts}.")
+    return "\n".join(sentences)
 
 
 PARTS = {"README.md": {"headline": headline, "control": control, "verdicts": verdicts,

@@ -20,6 +20,7 @@ from figures import (
     spectral,
     sweeps,
     table1,
+    together,
     topologies,
     tradeoff,
 )
@@ -28,7 +29,8 @@ from figures.__main__ import commands
 ROOT = Path(__file__).parents[2]
 PAPER = {"figure1": figure1, "figure2": figure2, "importance": importance,
          "layer_sparsity": layer_sparsity, "pruning": pruning, "spectral": spectral,
-         "table1": table1, "topologies": topologies, "tradeoff": tradeoff}
+         "table1": table1, "together": together, "topologies": topologies,
+         "tradeoff": tradeoff}
 
 
 @pytest.fixture
