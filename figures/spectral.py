@@ -27,7 +27,7 @@ from figures.common import (
     largest_width,
     legend_below,
 )
-from figures.sweeps import Row, best_of, mean_and_spread, records, trials, values
+from figures.sweeps import Row, best_of, mean_and_spread, records, split, trials, values
 from scnn_np.analysis import mean_activations, without_neurons
 from scnn_np.data import load_data
 from scnn_np.experiments import prepare, trained
@@ -196,11 +196,6 @@ def trimmed(network, settings, X, X_scored, y_scored):
 
 
 # --- what is shown ----------------------------------------------------------------------------
-
-def split(done):
-    """The rows of trials, and by name those that follow."""
-    return [row for row in done if row.seeds], {row.name: row for row in done if not row.seeds}
-
 
 def relative(name, width, finals, results):
     """Accuracy in % of that of a dense layer of the same width, seed by seed."""

@@ -127,6 +127,11 @@ def trials(name, label, tried):
             for k, settings in enumerate(tried, 1)]
 
 
+def split(done):
+    """The rows of trials, and by name those that follow."""
+    return [row for row in done if row.seeds], {row.name: row for row in done if not row.seeds}
+
+
 def best_of(tried, results, measure):
     """The row whose first run measured most, if all of them have one, else None."""
     found = [values(row, results, measure) for row in tried]

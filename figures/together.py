@@ -15,7 +15,7 @@ from matplotlib import pyplot as plt
 from figures import sweeps
 from figures.common import BLUE, GREEN, GREY, ORANGE, PINK, data_title, largest_width
 from figures.layer_sparsity import DEPTH, PIXELS
-from figures.sweeps import Row, mean_and_spread, records, trials, values
+from figures.sweeps import Row, mean_and_spread, records, split, trials, values
 from scnn_np import spatially_coupled
 from scnn_np.analysis import merge
 from scnn_np.experiments import prepare, train_further, trained
@@ -149,11 +149,6 @@ def stored(network):
 
 
 # --- what is shown ----------------------------------------------------------------------------
-
-def split(done):
-    """The rows of trials, and by name those that follow."""
-    return [row for row in done if row.seeds], {row.name: row for row in done if not row.seeds}
-
 
 def inputs_of(settings):
     return "pixels" if settings["order"] == "variance" else "PCA"
