@@ -198,7 +198,8 @@ closer, filled, sparse = (judge()[0] for judge in (
 # gap where it has half of a dense layer's numbers. Our verdicts, by rules from these runs: two
 # sets come close: {{closer}}. A decomposition fills the gap: {{filled}}. Sparse networks,
 # better than their conventional homologues: {{sparse}}.
-# [The page of claims](../figures/README.md) has all numbers.
+# [The page of claims](../figures/README.md) has all numbers, and
+# [all four papers on one bench](../figures/README.md#22-the-four-papers-on-one-bench).
 #
 # ## Exercises
 #
