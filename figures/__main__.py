@@ -19,8 +19,10 @@ def commands():
 
 def main():
     print("usage: python -m figures.NAME [--help]\n")
-    for name, line in commands().items():
-        print(f"  python -m figures.{name:<12}{line}")
+    found = commands()
+    width = max(map(len, found)) + 2
+    for name, line in found.items():
+        print(f"  python -m figures.{name:<{width}}{line}")
 
 
 if __name__ == "__main__":

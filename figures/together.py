@@ -9,6 +9,7 @@ images and scored once on the test set. What is not tried is at the library's de
 """
 
 import sys
+from functools import cache
 
 from matplotlib import pyplot as plt
 
@@ -28,8 +29,8 @@ PRESETS = {
                "steps": {"weights": [3e-3, 1e-2], "eigenvalues": [1e-2, 3e-2]},
                "base": {"data": "digits", "epochs": 20, "holdout": 0}},
     "small": {"help": "10,000 images of Fashion-MNIST", "seeds": 1, "n_in": 784, "layers": 5,
-              "width": 784, "strengths": [0.15, 0.25, 0.4, 0.6],
-              "steps": {"weights": [1e-3, 4e-3], "eigenvalues": [8e-3, 3e-2]},
+              "width": 784, "strengths": [0.4, 0.8, 1.2, 2.0],
+              "steps": {"weights": [2e-3, 8e-3], "eigenvalues": [8e-3, 3e-2]},
               "base": {"samples": 10_000, "epochs": 6, "holdout": 0}},
     "paper": {"help": "all of Fashion-MNIST, an hour: --jobs", "seeds": 3, "n_in": 784,
               "layers": 5, "width": 784, "strengths": [0.04, 0.08, 0.12, 0.2],
@@ -39,21 +40,19 @@ EXTRA = {"refit": 0}            # epochs after hidden layers were merged; 0: non
 TOO_LARGE = 1.2                 # so much more than may be stored, before layers are merged
 PAPERS = {"1907.02051": BLUE, "1706.05683": GREEN, "2006.15604": PINK, "2106.09021": ORANGE,
           None: GREY}
-# By name: label, paper, which kind of number is trained.
+# By name: label, paper, and what is not tried. A network with a `layer` trains eigenvalues.
+FC = {"network": "fc", "dropout": 0.0}
+EIGENVALUES = {"layer": "spectral", "learn": "eigenvalues"}
 NETWORKS = {
-    "sc": ("SC", "1907.02051", "weights"),
-    "rsp": ("RSP", "1907.02051", "weights"),
-    "biregular": ("biregular random", "1706.05683", "weights"),
-    "merged": ("ten layers, some merged", "2006.15604", "weights"),
-    "eigenvalues": ("λ_in and λ_out", "2106.09021", "eigenvalues"),
-    "qr": ("λ and the triangle of QR", "2106.09021", "eigenvalues"),
-    "sc-eigenvalues": ("λ_in and λ_out on SC's edges", "2106.09021", "eigenvalues"),
-    "dense": ("dense", None, "weights")}
-SPARSE = {"sc": {"network": "sc"}, "rsp": {"network": "rsp"},
-          "biregular": {"network": "biregular"},
-          "sc-eigenvalues": {"network": "sc", "layer": "spectral", "learn": "eigenvalues"}}
-DENSE = {"eigenvalues": {"layer": "spectral", "learn": "eigenvalues"},
-         "qr": {"layer": "spectral-qr"}, "dense": {}}
+    "sc": ("SC", "1907.02051", {"network": "sc"}),
+    "rsp": ("RSP", "1907.02051", {"network": "rsp"}),
+    "biregular": ("biregular random", "1706.05683", {"network": "biregular"}),
+    "merged": ("ten layers, some merged", "2006.15604", {**FC, "l2": 1e-4}),
+    "eigenvalues": ("λ_in and λ_out", "2106.09021", {**FC, **EIGENVALUES}),
+    "qr": ("λ and the triangle of QR", "2106.09021", {**FC, "layer": "spectral-qr"}),
+    "sc-eigenvalues": ("λ_in and λ_out on SC's edges", "2106.09021",
+                       {"network": "sc", **EIGENVALUES}),
+    "dense": ("dense", None, FC)}
 SIGMOID_PCA, RELU_PCA, RELU_PIXELS = (
     {"activation": activation, "order": order} for activation, order in (
         ("sigmoid", "pca"), ("relu", "pca"), ("relu", "variance")))
@@ -81,46 +80,49 @@ def rank(run, results):
 
 def most_stored(results):
     """The numbers of the paper's SC network."""
-    settings = results["settings"]
-    return spatially_coupled(settings["n_in"], 10, width=settings["width"],
-                             layers=settings["layers"]).n_parameters
+    return numbers_of_sc(*(results["settings"][name] for name in ("n_in", "layers", "width")))
+
+
+@cache
+def numbers_of_sc(n_in, layers, width):
+    return spatially_coupled(n_in, 10, layers=layers, width=width).n_parameters
 
 
 def candidates(name, results):
     """The eight settings that are tried: four shapes, each with two step sizes."""
-    steps = results["settings"]["steps"][NETWORKS[name][2]]
-    return [{**shape, "learning_rate": step} for shape in shapes(name, results)
+    fixed = NETWORKS[name][2]
+    steps = results["settings"]["steps"]["eigenvalues" if "layer" in fixed else "weights"]
+    return [{**fixed, **shape, "learning_rate": step} for shape in shapes(name, results)
             for step in steps]
 
 
 def shapes(name, results):
     """Activation, inputs and depth; for merged layers the strengths of their penalty."""
     settings, most = results["settings"], most_stored(results)
-    n_in, deep, epochs = settings["n_in"], settings["layers"], settings["base"]["epochs"]
+    n_in, deep, width = (settings[key] for key in ("n_in", "layers", "width"))
+    network, epochs = NETWORKS[name][2]["network"], settings["base"]["epochs"]
     if name == "merged":
-        return [{**RELU_PIXELS, **dense(n_in, DEPTH, TOO_LARGE * most), "l2": 1e-4,
+        return [{**RELU_PIXELS, **dense(n_in, DEPTH, TOO_LARGE * most),
                  "epochs": epochs - epochs // 2, "refit": epochs // 2,
                  "layer_sparsity_step": strength} for strength in settings["strengths"]]
-    if name in DENSE:
-        return [{**inputs, **DENSE[name], **dense(n_in, layers, most)} for inputs, layers in (
+    if network == "fc":
+        return [{**inputs, **dense(n_in, layers, most)} for inputs, layers in (
             (SIGMOID_PCA, 1), (RELU_PCA, 1), (RELU_PIXELS, 1), (RELU_PIXELS, 2))]
-    return [{**inputs, **SPARSE[name], **sparse(name, layers, settings["width"], n_in, most)}
-            for inputs, layers in ((SIGMOID_PCA, deep), (RELU_PCA, deep), (RELU_PCA, 1),
-                                   (RELU_PIXELS, 1))]
+    return [{**inputs, **sparse(network, n_in, layers, width, most)} for inputs, layers in (
+        (SIGMOID_PCA, deep), (RELU_PCA, deep), (RELU_PCA, 1), (RELU_PIXELS, 1))]
 
 
 def dense(n_in, layers, most):
     """As wide as it may be."""
-    return {"network": "fc", "layers": layers, "width": largest_width(n_in, layers, int(most)),
-            "dropout": 0.0}
+    return {"layers": layers, "width": largest_width(n_in, layers, int(most))}
 
 
-def sparse(name, layers, width, n_in, most):
-    """As many edges as it may have: SC with the paper's degrees where it has the paper's depth,
-    else a ring with degrees by importance."""
-    edges = (most - layers * width - 10 * (width + 1)) // layers
+def sparse(network, n_in, layers, width, most):
+    """As many edges as it may have: SC with the paper's degrees where it is as deep as the
+    paper's, and with one layer a ring with degrees by importance."""
     found = {"layers": layers, "width": width}
-    if not name.startswith("sc"):
+    edges = (most - layers * width - 10 * (width + 1)) // layers
+    if network != "sc":
         return {**found, "degrees": edges // n_in}
     ring = {"receptive_field": 4, "tail_biting": True, "edges": edges}
     return {**found, **(ring if layers == 1 else {})}

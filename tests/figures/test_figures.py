@@ -164,7 +164,8 @@ def test_alone_it_prints_its_help():
                          env={**os.environ, "MPLBACKEND": "nonsense", "PYTHONUTF8": "1"})
     assert ran.returncode == 0 and ran.stderr == ""
     assert ran.stdout.startswith("usage: python -m figures.NAME")
-    assert "python -m figures.table1" in ran.stdout
+    for name, line in commands().items():
+        assert f"python -m figures.{name} " in ran.stdout and f"  {line}\n" in ran.stdout
 
 
 @pytest.mark.parametrize("name", ["figures", *(f"figures.{name}" for name in PAPER)])
